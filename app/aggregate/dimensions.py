@@ -120,7 +120,7 @@ class RoleDimension(ColumnDimension):
     def expand(self, raw: Key) -> Sequence[Key]:
         """Return the roles of the bits."""
         bits = int(raw or 0)
-        held = [each.role for each in get_roles().values() if bits >> each.bit & 1]
+        held = [role.role for role in get_roles().values() if bits >> role.bit & 1]
         return held or (None,)
 
 
@@ -155,4 +155,4 @@ _DIMENSIONS: tuple[Dimension, ...] = (
     MultiValuedDimension("code", children=CODES),
     MultiValuedDimension("source", children=SOURCES),
 )
-DIMENSIONS: Mapping[str, Dimension] = {each.name: each for each in _DIMENSIONS}
+DIMENSIONS: Mapping[str, Dimension] = {dimension.name: dimension for dimension in _DIMENSIONS}

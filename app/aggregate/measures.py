@@ -35,7 +35,7 @@ def _add(one: MeasureValue, other: MeasureValue) -> MeasureValue:
 
 
 def _choose_greatest(one: MeasureValue, other: MeasureValue) -> MeasureValue:
-    known = [each for each in (one, other) if each is not None]
+    known = [number for number in (one, other) if number is not None]
     return max(known) if known else None
 
 
@@ -52,7 +52,7 @@ _MEASURES = (
         "fatalities_most", lambda table: func.max(_select_known(table)), None, _choose_greatest
     ),
 )
-MEASURES: Mapping[str, Measure] = {each.name: each for each in _MEASURES}
+MEASURES: Mapping[str, Measure] = {measure.name: measure for measure in _MEASURES}
 COUNT = MEASURES["count"]
 
 

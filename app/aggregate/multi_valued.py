@@ -55,8 +55,8 @@ class ChildValues:
         `events` has the column `key`.
         """
         lookups = self.lookups(query)
-        found = [_join(each(events.c.key), events, name) for each in lookups]
-        none = [not_(each(events.c.key).correlate(events).exists()) for each in lookups]
+        found = [_join(lookup(events.c.key), events, name) for lookup in lookups]
+        none = [not_(lookup(events.c.key).correlate(events).exists()) for lookup in lookups]
         rest = select(null().label(name), *events.c).where(*none)
         combine = union if self.repeats(query) else union_all
         return combine(*found, rest).cte(f"with_{name}")
@@ -72,8 +72,8 @@ def build_lookups(table: Table, columns: ChooseColumns, holds: RowCondition) -> 
 
     def of(query: PlannedQuery) -> list[Lookup]:
         return [
-            _build_lookup(each, select(*columns(each)).where(holds(each), *stand))
-            for each, stand in list_tables_at(table, as_of=query.as_of is not None)
+            _build_lookup(version, select(*columns(version)).where(holds(version), *conditions))
+            for version, conditions in list_tables_at(table, as_of=query.as_of is not None)
         ]
 
     return of
@@ -96,26 +96,28 @@ def _build_source_lookups(query: PlannedQuery) -> list[Lookup]:
     """Build the lookups of sources; with `known_by`, only of the claims made by then."""
     if query.known_day is None:
         return _build_term_lookups("source")(query)
-    return [each for name in ("source", "origin") for each in _build_claim_lookups(query, name)]
+    return [lookup for name in ("source", "origin") for lookup in _build_claim_lookups(query, name)]
 
 
 def _build_claim_lookups(query: PlannedQuery, name: str) -> list[Lookup]:
     """Build the lookups in the claims of the event and of events that were merged into it."""
-    told = build_lookups(
+    direct = build_lookups(
         claims,
         lambda table: [table.c[name]],
         lambda table: is_made_by_known_day(table) & table.c[name].is_not(None),
     )(query)
-    of_merged = [
-        _follow_merge(merged, stand, each)
-        for merged, stand in list_tables_at(merged_events, as_of=query.as_of is not None)
-        for each in told
+    of_merged_events = [
+        _follow_merge(merged, conditions, lookup)
+        for merged, conditions in list_tables_at(merged_events, as_of=query.as_of is not None)
+        for lookup in direct
     ]
-    return [*told, *of_merged]
+    return [*direct, *of_merged_events]
 
 
-def _follow_merge(merged: FromClause, stand: list[ColumnElement[bool]], told: Lookup) -> Lookup:
-    return lambda key: told(merged.c.event_id).where(merged.c.winner_id == key, *stand)
+def _follow_merge(
+    merged: FromClause, conditions: list[ColumnElement[bool]], direct: Lookup
+) -> Lookup:
+    return lambda key: direct(merged.c.event_id).where(merged.c.winner_id == key, *conditions)
 
 
 def accept_every_row(table: FromClause) -> ColumnElement[bool]:

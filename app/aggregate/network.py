@@ -136,7 +136,7 @@ def format_network(
 
 def rank_by_count(counts: Mapping[Ranked, int]) -> list[tuple[Ranked, int]]:
     """Return them with their counts, the greatest first."""
-    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def list_role_directions() -> list[tuple[int, int]]:
@@ -145,10 +145,10 @@ def list_role_directions() -> list[tuple[int, int]]:
     From acting roles to those acted upon; from supplier to recipient; from guest to host; from
     mediator to side.
     """
-    bits = {each.role: 1 << each.bit for each in get_roles().values()}
+    bits = {role.role: 1 << role.bit for role in get_roles().values()}
     undergo = bits["target"] | bits["addressee"] | bits["victim"]
     passive = bits["host"] | bits["recipient"]
-    act = sum(1 << each.bit for each in get_roles().values() if each.acts) & ~passive
+    act = sum(1 << role.bit for role in get_roles().values() if role.acts) & ~passive
     return [
         (act, undergo),
         *((bits[one], bits[other]) for one, other in _ROLE_PAIRS),
@@ -199,7 +199,7 @@ def _select_participations(query: PlannedQuery, events: FromClause, of_kinds: bo
     lookups = build_lookups(
         participants, lambda table: [table.c.actor, table.c.roles], accept_every_row
     )
-    parts = [each(events.c.key).add_columns(events.c.key) for each in lookups(query)]
+    parts = [lookup(events.c.key).add_columns(events.c.key) for lookup in lookups(query)]
     rows = union_all(*parts).subquery()
     (present, stands), *_ = list_tables_at(actors, as_of=query.as_of is not None)
     kind = func.coalesce(present.c.kind, _select_past_kind(query, rows.c.actor))

@@ -24,7 +24,7 @@ def build_facet(grouping: Grouping, counts: GroupCounts, top: int) -> dict[str, 
     (dimension,) = grouping.dimensions
     ranked = sorted(
         ((value, numbers[0] or 0) for (value,), numbers in counts.items() if value is not None),
-        key=lambda each: (-each[1], each[0]),
+        key=lambda pair: (-pair[1], pair[0]),
     )
     items: list[dict[str, Any]] = [
         {"value": dimension.format(value), "count": count} for value, count in ranked[:top]
@@ -80,7 +80,7 @@ class MapGrid:
                 "latitude": (row + 0.5) * self.degrees - 90,
                 "count": count,
             }
-            for column, row, count in sorted(placed, key=lambda each: (each[1], each[0]))
+            for column, row, count in sorted(placed, key=lambda cell: (cell[1], cell[0]))
         ]
         return {"cells": cells, "unplaced": unplaced, "degrees": self.degrees}
 
@@ -107,13 +107,13 @@ def format_rows(grouping: Grouping, counts: GroupCounts) -> orjson.Fragment:
     members = []
     for dimension, column in zip(grouping.dimensions, columns, strict=False):
         texts = {
-            each: _format_member(dimension.name, dimension.format(each)) for each in set(column)
+            value: _format_member(dimension.name, dimension.format(value)) for value in set(column)
         }
         members.append([texts[column[place]] for place in order])
     for measure, numbers in zip(
         grouping.measures, zip(*counts.values(), strict=True), strict=False
     ):
-        known = ["null" if each is None else each for each in numbers]
+        known = ["null" if number is None else number for number in numbers]
         members.append([f'"{measure.name}":{known[place]}' for place in order])
     rows = map(",".join, zip(*members, strict=True))
     return orjson.Fragment(f"[{{{'},{'.join(rows)}}}]" if counts else "[]")
@@ -129,7 +129,7 @@ def _compute_order(columns: Sequence[Sequence[Key]]) -> list[int]:
     for column in reversed(columns):
         values = sorted(set(column), key=_make_sort_key)
         rank = {value: number for number, value in enumerate(values)}
-        ranks.append([rank[each] for each in column])
+        ranks.append([rank[value] for value in column])
     return np.lexsort(ranks).tolist()  # type: ignore[no-any-return]  # of whole numbers
 
 
@@ -149,7 +149,7 @@ def fill_gaps(
     if place is None:
         return counts
     numbers = _compute_bucket_range(
-        grouping.dimensions[place], [each[place] for each in counts], since, until
+        grouping.dimensions[place], [group[place] for group in counts], since, until
     )
     rest = {(*group[:place], *group[place + 1 :]) for group in counts}
     if len(grouping.dimensions) == 1:
@@ -177,14 +177,16 @@ def build_histogram(
 
 
 def _get_time_place(dimensions: Sequence[Dimension]) -> int | None:
-    return next((place for place, each in enumerate(dimensions) if each.name in BUCKETS), None)
+    return next(
+        (place for place, dimension in enumerate(dimensions) if dimension.name in BUCKETS), None
+    )
 
 
 def _compute_bucket_range(
     dimension: Dimension, found: Iterable[Key], since: int | None, until: int | None
 ) -> range:
     number = BUCKETS[dimension.name].compute_number
-    known = [int(each) for each in found if each is not None]
+    known = [int(key) for key in found if key is not None]
     first = [*known, *([] if since is None else [number(since)])]
     last = [*known, *([] if until is None or until < 2 else [number(until - 1)])]
     return range(min(first), max(last) + 1) if first and last else range(0)

@@ -77,7 +77,7 @@ def build_count_statement(query: PlannedQuery, groupings: Sequence[Grouping]) ->
 
 def compute_key_width(groupings: Sequence[Grouping]) -> int:
     """Return the number of keys of each row."""
-    return max(len(each.dimensions) for each in groupings)
+    return max(len(grouping.dimensions) for grouping in groupings)
 
 
 def _select_groups(query: PlannedQuery, groupings: Sequence[Grouping]) -> AnySelect:
@@ -89,15 +89,19 @@ def _select_groups(query: PlannedQuery, groupings: Sequence[Grouping]) -> AnySel
 
 def _select_events(query: PlannedQuery, groupings: Sequence[Grouping]) -> CTE:
     """Select the events of the query once, with the columns that the groupings need."""
-    dimensions = {each.name: each for grouping in groupings for each in grouping.dimensions}
-    measures = {each.name: each for grouping in groupings for each in grouping.measures}
+    dimensions = {
+        dimension.name: dimension for grouping in groupings for dimension in grouping.dimensions
+    }
+    measures = {measure.name: measure for grouping in groupings for measure in grouping.measures}
 
     def columns(view: TableView) -> list[ColumnElement[Any]]:
-        own = [each for each in dimensions.values() if each.children is None]
-        chosen: list[ColumnElement[Any]] = [each.select_key(view).label(each.name) for each in own]
+        own = [dimension for dimension in dimensions.values() if dimension.children is None]
+        chosen: list[ColumnElement[Any]] = [
+            dimension.select_key(view).label(dimension.name) for dimension in own
+        ]
         if len(own) < len(dimensions) or not chosen:
             chosen.append(view.key.label("key"))
-        if any(each.reads_fatalities for each in measures.values()):
+        if any(measure.reads_fatalities for measure in measures.values()):
             chosen.append(view.column(FATALITIES).label(FATALITIES))
         return chosen
 
@@ -117,9 +121,9 @@ def _select_part(
     keys = [source.c[dimension.name] for dimension in grouping.dimensions]
     selected: list[ColumnElement[Any]] = [literal_column(str(number), Integer).label("part")]
     selected += [cast(key, Text) for key in _pad_columns(keys, compute_key_width(groupings))]
-    measures = [each.column(source) for each in grouping.measures]
-    most = max(len(each.measures) for each in groupings)
-    selected += [cast(each, BigInteger) for each in _pad_columns(measures, most)]
+    measures = [measure.column(source) for measure in grouping.measures]
+    most = max(len(grouping.measures) for grouping in groupings)
+    selected += [cast(column, BigInteger) for column in _pad_columns(measures, most)]
     named = [each.label(f"column_{place}") for place, each in enumerate(selected)]
     return select(*named).select_from(source).group_by(*keys)
 

@@ -67,5 +67,5 @@ _BUCKETS = (
         select_number=lambda day: month_number(day) // 12,
     ),
 )
-BUCKETS = {each.name: each for each in _BUCKETS}
+BUCKETS = {bucket.name: bucket for bucket in _BUCKETS}
 """By name; a week is the ISO week, named by the year that has most of its days."""

@@ -41,7 +41,7 @@ RawCounts = dict[tuple[Any, ...], Any]
 
 def count_groups(part: EventColumns, places: Places, grouping: Grouping) -> Iterator[RawCounts]:
     """Yield the measures of each group of the events at these places; a group can come again."""
-    many = [each.name for each in grouping.dimensions if each.name in MANY]
+    many = [dimension.name for dimension in grouping.dimensions if dimension.name in MANY]
     if not many:
         yield _count_portion(part, places, grouping)
         return
@@ -56,14 +56,14 @@ def count_groups(part: EventColumns, places: Places, grouping: Grouping) -> Iter
 def _count_portion(part: EventColumns, places: Places, grouping: Grouping) -> RawCounts:
     rows, many = _combine_values(part, places, grouping)
     coded = []
-    for each in grouping.dimensions:
-        held = many.get(each.name) or _encode_dimension(part, places, each)
-        whole = each.name in many or rows is None
+    for dimension in grouping.dimensions:
+        held = many.get(dimension.name) or _encode_dimension(part, places, dimension)
+        whole = dimension.name in many or rows is None
         coded.append(held if whole else CodedColumn(held.codes[rows], held.values))
     chosen = places if rows is None else places[rows]
     groups = _group_rows(coded, len(chosen))
     best = part.columns["fatalities_best"][chosen] if _needs_fatalities(grouping) else None
-    measured = [_MEASURES[each.name](groups, best) for each in grouping.measures]
+    measured = [_MEASURES[measure.name](groups, best) for measure in grouping.measures]
     keys = _decode_keys(coded, groups)
     return dict(zip(keys, zip(*measured, strict=True), strict=True))
 
@@ -77,19 +77,19 @@ def _combine_values(
     """
     rows: Array | None = None
     many: dict[str, CodedColumn] = {}
-    for each in grouping.dimensions:
-        if each.name not in MANY:
+    for dimension in grouping.dimensions:
+        if dimension.name not in MANY:
             continue
-        starts, codes = (part.columns[f"{each.name}_{end}"] for end in ("starts", "codes"))
+        starts, codes = (part.columns[f"{dimension.name}_{end}"] for end in ("starts", "codes"))
         numbers, where = expand_lists(starts, places if rows is None else places[rows])
         many = {name: CodedColumn(held.codes[numbers], held.values) for name, held in many.items()}
-        many[each.name] = CodedColumn(codes[where], part.values[each.name])
+        many[dimension.name] = CodedColumn(codes[where], part.values[dimension.name])
         rows = numbers if rows is None else rows[numbers]
     return rows, many
 
 
 def _needs_fatalities(grouping: Grouping) -> bool:
-    return any(each.reads_fatalities for each in grouping.measures)
+    return any(measure.reads_fatalities for measure in grouping.measures)
 
 
 def _encode_dimension(part: EventColumns, places: Places, dimension: Dimension) -> CodedColumn:
@@ -109,7 +109,7 @@ def _encode_dimension(part: EventColumns, places: Places, dimension: Dimension) 
 def _compute_bucket_ends(part: EventColumns, places: Places, name: str) -> tuple[Any, Any]:
     """Return the buckets of the first and the last day; an open end shares none with the other."""
     column, width = _ENDS[name]
-    first, last = (part.columns[each][places] for each in column)
+    first, last = (part.columns[name][places] for name in column)
     if width == 1:
         return first, last
     offset = 1 if width == WEEK else 0
@@ -167,12 +167,14 @@ def _group_rows(coded: Sequence[CodedColumn], length: int) -> RowGroups:
         return RowGroups(np.zeros(length, np.int64), 1, nothing, nothing, np.array([length]))
     codes: Array = np.zeros(length, np.int64)
     most = 1
-    for each in coded:
-        if most * len(each.values) > LARGEST_CODE:
+    for column in coded:
+        if most * len(column.values) > LARGEST_CODE:
             found, codes = np.unique(codes, return_inverse=True)
             most = len(found)
-        codes = codes * len(each.values) + each.codes if most > 1 else each.codes.astype(np.int64)
-        most *= max(len(each.values), 1)
+        codes = (
+            codes * len(column.values) + column.codes if most > 1 else column.codes.astype(np.int64)
+        )
+        most *= max(len(column.values), 1)
     if most > MOST_CODES or most > FEW_CODES + CODES_A_ROW * length:
         _, example, codes, counts = np.unique(codes, True, True, True)
         return RowGroups(codes, len(counts), np.arange(len(counts)), example, counts)
@@ -185,7 +187,7 @@ def _group_rows(coded: Sequence[CodedColumn], length: int) -> RowGroups:
 
 def _decode_keys(coded: Sequence[CodedColumn], groups: RowGroups) -> Sequence[tuple[Any, ...]]:
     columns = [
-        [each.values[code] for code in each.codes[groups.example].tolist()] for each in coded
+        [column.values[code] for code in column.codes[groups.example].tolist()] for column in coded
     ]
     return list(zip(*columns, strict=True)) if columns else [()]
 
@@ -197,17 +199,17 @@ def _count_rows(groups: RowGroups, best: Any) -> list[int]:
 
 def _sum_fatalities(groups: RowGroups, best: Any) -> list[int]:
     # Doubles hold sums of integers exactly up to 2^53, more than any number of dead.
-    return [int(each) for each in groups.sum_weights(np.where(best == NO_FATALITIES, 0, best))]
+    return [int(number) for number in groups.sum_weights(np.where(best == NO_FATALITIES, 0, best))]
 
 
 def _count_known(groups: RowGroups, best: Any) -> list[int]:
-    return [int(each) for each in groups.sum_weights(best != NO_FATALITIES)]
+    return [int(number) for number in groups.sum_weights(best != NO_FATALITIES)]
 
 
 def _compute_most(groups: RowGroups, best: Any) -> list[MeasureValue]:
     most = np.full(groups.most, NO_FATALITIES, np.int64)
     np.maximum.at(most, groups.codes, best)
-    return [None if each == NO_FATALITIES else each for each in most[groups.found].tolist()]
+    return [None if number == NO_FATALITIES else number for number in most[groups.found].tolist()]
 
 
 _MEASURES: Mapping[str, Callable[[RowGroups, Any], list[Any]]] = {

@@ -44,7 +44,7 @@ def can_mask(query: PlannedQuery) -> bool:
         return False
     if query.as_of is not None or query.known_day is not None:
         return False
-    return all(has_columns(each.mask) for each in query.predicates)
+    return all(has_columns(predicate.mask) for predicate in query.predicates)
 
 
 def has_columns(condition: ColumnCondition | NoMask) -> bool:
@@ -94,7 +94,7 @@ def evaluate(columns: EventColumns, condition: ColumnCondition) -> Mask:
             if not conditions:
                 return np.full(len(columns), isinstance(condition, AllOf))
             combine = operator.and_ if isinstance(condition, AllOf) else operator.or_
-            return reduce(combine, (evaluate(columns, each) for each in conditions))
+            return reduce(combine, (evaluate(columns, part) for part in conditions))
 
 
 def _is_among(codes: Array, values: Values, wanted: Collection[str]) -> Mask:

@@ -113,7 +113,7 @@ def _build_network(
 ) -> NetworkDocument:
     counts = np.bincount(taking.numbers, minlength=len(taking.slugs))
     found = np.flatnonzero(counts)
-    nodes = {taking.slugs[each]: int(counts[each]) for each in found.tolist()}
+    nodes = {taking.slugs[number]: int(counts[number]) for number in found.tolist()}
     picked = dict(rank_by_count(nodes)[:top])
     ones, others, numbers = _count_edges(taking, personal)
     is_picked = np.array([slug in picked for slug in taking.slugs], np.bool_)
@@ -163,10 +163,10 @@ def _encode_edges(taking: Participations, personal: Array, ones: Array, others: 
 def _count_codes(found: Sequence[Array], most: int) -> tuple[Array, Array]:
     """Return the distinct codes, and how often each was found."""
     if most <= MOST_PLACES:
-        counts: Any = sum(np.bincount(each, minlength=most) for each in found)
+        counts: Any = sum(np.bincount(codes, minlength=most) for codes in found)
         edges = np.flatnonzero(counts)
         return edges, counts[edges]
-    parts = [np.unique(each, return_counts=True) for each in found]
-    edges, place = np.unique(np.concatenate([each for each, _ in parts]), return_inverse=True)
+    parts = [np.unique(codes, return_counts=True) for codes in found]
+    edges, place = np.unique(np.concatenate([codes for codes, _ in parts]), return_inverse=True)
     numbers = np.concatenate([number for _, number in parts])
     return edges, np.bincount(place, numbers, len(edges)).astype(np.int64)

@@ -130,12 +130,12 @@ def _fold_counts(
     """Return the counts by values, from counts by raw keys."""
     if len(raw) > MOST_GROUPS:
         raise make_size_error(f"more than {MOST_GROUPS:,} groups")
-    if not any(each.is_folded for each in grouping.dimensions):
+    if not any(dimension.is_folded for dimension in grouping.dimensions):
         return raw
     return fold_raw_keys(grouping, raw.items())
 
 
 def _merge_counts(grouping: Grouping, counts: Sequence[GroupCounts]) -> GroupCounts:
-    if sum(bool(each) for each in counts) <= 1:
+    if sum(bool(part) for part in counts) <= 1:
         return next(filter(None, counts), {})
-    return merge_counts(grouping, (pair for each in counts for pair in each.items()))
+    return merge_counts(grouping, (pair for part in counts for pair in part.items()))

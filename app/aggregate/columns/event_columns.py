@@ -76,7 +76,7 @@ class EventColumns:
 
     def locate(self, ids: Iterable[UUID]) -> NDArray[np.intp]:
         """Return the places of the events with these ids, as far as they are here."""
-        wanted = [(each.int >> 64, each.int & _HALF) for each in ids]
+        wanted = [(id.int >> 64, id.int & _HALF) for id in ids]
         high = np.array([one for one, _ in wanted], np.uint64)
         low = np.array([other for _, other in wanted], np.uint64)
         first = np.searchsorted(self.columns["id_high"], high, "left")
@@ -120,8 +120,8 @@ class ColumnBuilder:
         """Add a batch of rows."""
         width = 1 + len(NUMBERS) + len(TEXTS) + 2
         ids, *others, taking, terms = zip(*rows, strict=True) if rows else [()] * width
-        self._parts["id_high"].append(np.array([each.int >> 64 for each in ids], np.uint64))
-        self._parts["id_low"].append(np.array([each.int & _HALF for each in ids], np.uint64))
+        self._parts["id_high"].append(np.array([id.int >> 64 for id in ids], np.uint64))
+        self._parts["id_low"].append(np.array([id.int & _HALF for id in ids], np.uint64))
         for (name, kind), given in zip(NUMBERS.items(), others, strict=False):
             self._parts[name].append(np.array(given, kind))
         for name, given in zip(TEXTS, others[len(NUMBERS) :], strict=True):
@@ -135,20 +135,20 @@ class ColumnBuilder:
         self._parts[name if name in TEXTS else f"{name}_codes"].append(np.array(codes, np.int32))
 
     def _add_lists(self, name: str, lists: Sequence[Sequence[str | None]]) -> None:
-        self._parts[f"{name}_starts"].append(np.array([len(each) for each in lists], np.int64))
-        self._add_codes(name, [value for each in lists for value in each])
+        self._parts[f"{name}_starts"].append(np.array([len(items) for items in lists], np.int64))
+        self._add_codes(name, [value for items in lists for value in items])
 
     def _add_participants(self, participants: Sequence[Sequence[tuple[str | None, int]]]) -> None:
         nobody: list[tuple[str | None, int]] = [(None, 0)]
-        whole = [each or nobody for each in participants]
-        self._add_lists("actor", [[actor for actor, _ in each] for each in whole])
-        roles = [held for each in whole for _, held in each]
+        whole = [items or nobody for items in participants]
+        self._add_lists("actor", [[actor for actor, _ in items] for items in whole])
+        roles = [held for items in whole for _, held in items]
         self._parts["actor_roles"].append(np.array(roles, np.int64))
 
     def _add_terms(self, terms: Sequence[Sequence[tuple[str, str]]]) -> None:
         for name in MANY[1:]:
-            of_kind = [[term for kind, term in each if kind == name] for each in terms]
-            self._add_lists(name, [each or [None] for each in of_kind])
+            of_kind = [[term for kind, term in items if kind == name] for items in terms]
+            self._add_lists(name, [items or [None] for items in of_kind])
 
     def build(self) -> EventColumns:
         """Return the columns of all rows that were added."""

@@ -115,8 +115,8 @@ def _build_facets(
     by: Sequence[str], groupings: Sequence[Grouping], found: Sequence[GroupCounts], top: int
 ) -> Mapping[str, Any]:
     return {
-        name: build_facet(grouping, each, top)
-        for name, grouping, each in zip(by, groupings, found, strict=True)
+        name: build_facet(grouping, counts, top)
+        for name, grouping, counts in zip(by, groupings, found, strict=True)
     }
 
 

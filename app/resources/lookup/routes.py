@@ -47,7 +47,7 @@ async def _answer(request: Request, noun: str, query: LookupQuery) -> Response:
     found = await look_up(
         state.database, read_caller(request), noun, query.name.strip(), query.limit
     )
-    body = orjson.dumps({"items": [_render_candidate(each) for each in found]})
+    body = orjson.dumps({"items": [_render_candidate(candidate) for candidate in found]})
     etag = make_list_etag(body, state.sealer.secret)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 

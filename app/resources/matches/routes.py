@@ -51,7 +51,7 @@ async def list_matches(
         raise await explain_absence(request, asked, event_id)
     wanted = MatchCriteria(query.dataset, MatchWindow(query.days, query.km), query.min_score)
     found = await find_matches(state.database, caller, decode_document(page.documents[0]), wanted)
-    items = [encode_document(render_match(each)) for each in found.matches[: query.limit]]
+    items = [encode_document(render_match(match)) for match in found.matches[: query.limit]]
     count = {"value": len(found.matches), "kind": "exact"}
     extra = {"considered": found.considered, "complete": found.complete}
     body = wrap_documents(items, None, count, extra)

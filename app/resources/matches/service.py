@@ -72,12 +72,14 @@ async def find_matches(
         asked = build_query(EVENTS, query, caller, are_names_resolved=True)
         page = await fetch_first(database, asked, MOST_CANDIDATES)
         complete = complete and page.next_key is None
-        candidates |= {each["id"]: each for each in map(decode_document, page.documents)}
+        candidates |= {
+            document["id"]: document for document in map(decode_document, page.documents)
+        }
     compared = await map_in_worker(
         list(candidates.values()), lambda each: (each, compare_events(event, each, wanted.window))
     )
-    alike = [each for each in compared if each[1].score >= wanted.min_score]
-    alike.sort(key=lambda each: (-each[1].score, each[0]["id"]))
+    alike = [match for match in compared if match[1].score >= wanted.min_score]
+    alike.sort(key=lambda match: (-match[1].score, match[0]["id"]))
     known = await _load_same_as_relations(database, caller, event) if alike else {}
     matches = [ScoredMatch(each, comparison, known.get(each["id"])) for each, comparison in alike]
     return MatchResult(matches, len(candidates), complete)
@@ -101,12 +103,12 @@ def explain_score(comparison: EventComparison) -> dict[str, Any]:
         "reason": comparison.reason,
         "components": [
             {
-                "name": each.name,
-                "weight": each.weight,
-                "value": None if each.value is None else round(each.value, 3),
-                "reason": each.reason,
+                "name": component.name,
+                "weight": component.weight,
+                "value": None if component.value is None else round(component.value, 3),
+                "reason": component.reason,
             }
-            for each in comparison.components
+            for component in comparison.components
         ],
     }
 
@@ -134,7 +136,9 @@ def _build_candidate_queries(event: Document, wanted: MatchCriteria) -> Iterator
 
 
 def _list_actors(event: Document) -> list[str]:
-    named = (each[side] for each in event["participants"] for side in ("actor", "for"))
+    named = (
+        participant[side] for participant in event["participants"] for side in ("actor", "for")
+    )
     return list(dict.fromkeys(filter(None, named)))
 
 
@@ -145,11 +149,15 @@ async def _load_same_as_relations(
     own = UUID(event["id"])
     of_event = NamesEvent("event_id", "to_event_id").lower(QueryModel(), "event", own)
     page = await fetch_first(database, RecordQuery(RELATIONS, caller, [of_event]), MOST_RELATIONS)
-    same = [each for each in map(decode_document, page.documents) if each["type"] == "same-as"]
-    ends = {UUID(each[end]) for each in same for end in ("from", "to")}
+    same = [
+        relation
+        for relation in map(decode_document, page.documents)
+        if relation["type"] == "same-as"
+    ]
+    ends = {UUID(relation[end]) for relation in same for end in ("from", "to")}
     winners = await fetch_winners(database, caller, sorted(ends), None)
     return {
-        str(winners.get(UUID(each[end]), each[end])): each["id"]
-        for each in same
+        str(winners.get(UUID(relation[end]), relation[end])): relation["id"]
+        for relation in same
         for end in ("from", "to")
     }
