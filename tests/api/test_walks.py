@@ -23,7 +23,7 @@ MOST_FILES = 20
 MOST_BY_ID = (15, 62)
 """Files and calls of a warm read by id."""
 
-MOST_BY_POST = (50, 324)
+MOST_BY_POST = (50, 319)
 """Files and calls of a second POST of an event."""
 
 

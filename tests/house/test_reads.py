@@ -5,7 +5,7 @@ import re
 from tests.source import ROOT, modules
 
 BUILDERS = re.compile(r"\bbuild_(?:page|documents|count|datasets)\b")
-PLANNED = re.compile(r"(?<!class )\bPlannedQuery\($", re.MULTILINE)
+PLANNED = re.compile(r"\bPlannedQuery\(")
 
 
 def find_files(pattern: re.Pattern[str]) -> set[str]:
