@@ -27,7 +27,7 @@ class Database(Reads, Protocol):
     """The driver that bulk rows are packed for (`db/bulk_insert.py`)."""
 
     @property
-    def writes(self) -> WriteStatus:
+    def write_status(self) -> WriteStatus:
         """The status of writes, as the last ones showed."""
 
     async def open(self) -> None:
@@ -59,7 +59,7 @@ class Database(Reads, Protocol):
     ) -> AbstractAsyncContextManager[AsyncIterator[list[Row]]]:
         """Stream a select of any length, `batch` rows at a time, as of one time."""
 
-    def lines(
+    def stream_lines(
         self, statement: Statement, values: Mapping[str, Any]
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Stream a select of one column of JSON texts as lines, many at a time, as of one time."""

@@ -77,7 +77,7 @@ def stream_lines(
         lambda: build_documents(planned),
         lambda: build_documents(planned, merging=True),
     )
-    return database.lines(statement, planned.binds())
+    return database.stream_lines(statement, planned.binds())
 
 
 def stream_rows(

@@ -58,11 +58,6 @@ def find_merged_slugs(connection: Connection, noun: str, slugs: Iterable[str]) -
     return set(connection.scalars(_MERGED_SLUGS, values))
 
 
-def find_current_slug(connection: Connection, caller: Caller, noun: str, slug: str) -> str | None:
-    """Return the current slug for that of a merged record, as far as the caller may know it."""
-    return load_current_slugs(connection, noun, [slug], caller).get(slug)
-
-
 def list_participant_slugs(content: EventContent) -> list[str | None]:
     """Return the slugs of all actors that the participants name."""
     return [

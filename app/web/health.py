@@ -216,4 +216,4 @@ def make_readiness_checks(database: Database) -> ReadinessChecks:
         return ReadinessResult(ok=True, detail=f"{behind} transactions not settled yet")
 
     checks = {"database": check_database, "schema": check_schema, "feed": check_feed}
-    return ReadinessChecks(checks, lambda: database.writes)
+    return ReadinessChecks(checks, lambda: database.write_status)

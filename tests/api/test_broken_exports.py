@@ -26,11 +26,11 @@ async def test_lines_are_let_go_in_the_middle(desk: Desk) -> None:
     database = desk.app.state.annals.database
     statement = Statement(select(event_documents.c.document))
     for _ in range(30):
-        async with database.lines(statement, {}) as chunks:
+        async with database.stream_lines(statement, {}) as chunks:
             chunk = await anext(chunks)
             assert chunk.count(b"\n") == 3
             assert chunk.endswith(b"}\n")
-        async with database.lines(statement, {}):
+        async with database.stream_lines(statement, {}):
             pass
     assert len(await database.fetch(statement, {})) == 3
 
@@ -39,5 +39,5 @@ async def test_an_error_of_the_database_is_raised(desk: Desk) -> None:
     database = desk.app.state.annals.database
     broken = Statement(select(literal_column("no_such_column").label("document")))
     with pytest.raises(Exception, match="no_such_column"):
-        async with database.lines(broken, {}) as chunks:
+        async with database.stream_lines(broken, {}) as chunks:
             await anext(chunks)

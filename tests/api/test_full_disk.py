@@ -64,7 +64,7 @@ async def test_an_import_waits_for_space_and_goes_on(desk: Desk) -> None:
     address = answer.headers["location"]
 
     async def is_full() -> bool:
-        return bool(database.writes == "disk-full")
+        return bool(database.write_status == "disk-full")
 
     async def is_over() -> bool:
         shown = await desk.get(address)

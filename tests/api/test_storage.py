@@ -151,14 +151,14 @@ async def test_a_file_that_cannot_be_written_is_told(desk: Desk) -> None:
 
 def test_a_refusal_is_forgotten_after_a_while_and_by_a_caller_s_write() -> None:
     now = [0.0]
-    condition = WriteHealth(lambda: now[0])
+    health = WriteHealth(lambda: now[0])
     told: list[str] = []
 
     def write(error: Exception | None = None, *, proves_space: bool = True) -> None:
-        with suppress(AnnalsError), condition.watch_write(proves_space=proves_space):
+        with suppress(AnnalsError), health.watch_write(proves_space=proves_space):
             if error is not None:
                 raise error
-        told.append(condition.writes)
+        told.append(health.status)
 
     write(OutOfSpace("full"))
     write(proves_space=False)

@@ -111,9 +111,9 @@ class PostgresqlDatabase:
         self._health = WriteHealth()
 
     @property
-    def writes(self) -> WriteStatus:
+    def write_status(self) -> WriteStatus:
         """The status of writes, as the last ones showed it."""
-        return self._health.writes
+        return self._health.status
 
     async def open(self) -> None:
         """Open the pools of hot reads and of exports."""
@@ -259,7 +259,7 @@ class PostgresqlDatabase:
                 yield batches()
 
     @asynccontextmanager
-    async def lines(
+    async def stream_lines(
         self, statement: Statement, values: Mapping[str, Any]
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Stream a select of texts through COPY, which writes them as lines itself."""

@@ -86,9 +86,9 @@ class SqliteDatabase:
         self._health = WriteHealth()
 
     @property
-    def writes(self) -> WriteStatus:
+    def write_status(self) -> WriteStatus:
         """The status of writes, as the last ones showed it."""
-        return self._health.writes
+        return self._health.status
 
     async def open(self) -> None:
         """Open the connection that short reads share."""
@@ -206,7 +206,7 @@ class SqliteDatabase:
             await cursor_thread.end()
 
     @asynccontextmanager
-    async def lines(
+    async def stream_lines(
         self, statement: Statement, values: Mapping[str, Any]
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Stream a select of texts on a connection of its own."""

@@ -29,7 +29,7 @@ class WriteHealth:
         self._refused: tuple[WriteStatus, float] | None = None
 
     @property
-    def writes(self) -> WriteStatus:
+    def status(self) -> WriteStatus:
         """The status of writes: "ok", or the reason why they are refused."""
         if self._is_damaged:
             return "corrupt"

@@ -54,7 +54,7 @@ async def streamed(database: Database) -> None:
 
 
 async def lines(database: Database) -> None:
-    async with database.lines(LONG, {}) as chunks:
+    async with database.stream_lines(LONG, {}) as chunks:
         _ = [chunk async for chunk in chunks]
 
 
