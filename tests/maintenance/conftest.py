@@ -1,4 +1,4 @@
-"""Databases in use: every kind of record, changed, deleted, restored and renamed."""
+"""Databases with every kind of record, changed, deleted, restored and renamed."""
 
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,27 +21,27 @@ Result = TypeVar("Result")
 
 
 class Undone(Exception):
-    """Ends a transaction whose changes are not to stay."""
+    """Ends a transaction to roll back its changes."""
 
 
 def beside(work: Callable[..., Result], *given: Any) -> Result:
-    """Run what has an event loop of its own, from within one."""
+    """Run a function that starts its own event loop from within another loop."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(work, *given).result()
 
 
 def findings(connection: Connection) -> list[str]:
-    """What a check of the whole database finds, a line each."""
+    """Return the findings of a check of the whole database, one line each."""
     return [str(each) for each in check_records(connection, lambda done, total: None)]
 
 
 def findings_at(url: str) -> list[str]:
-    """What a check of the database at this URL finds."""
+    """Return the findings of a check of the database at this URL."""
     return beside(run_on_snapshot, url, findings)
 
 
 def findings_after(url: str, damage: Callable[[Connection], None]) -> list[str]:
-    """What a check finds after some damage, which does not stay."""
+    """Return the findings after some damage, which is rolled back."""
     found: list[str] = []
 
     def work(connection: Connection) -> None:
@@ -55,7 +55,7 @@ def findings_after(url: str, damage: Callable[[Connection], None]) -> list[str]:
 
 
 async def use(desk: Desk) -> dict[str, str]:
-    """Some of everything that can be done; the ids of what was made."""
+    """Make every kind of change and return the ids of the new records."""
     dataset, person = await desk.dataset("private", "desk"), await desk.actor("person")
     await desk.change(
         f"PATCH /v1/actors/{person}", {"aliases": ["The Person"], "codes": {"cameo": "XYZ"}}
@@ -91,7 +91,7 @@ async def use(desk: Desk) -> dict[str, str]:
 
 
 async def keep_row(desk: Desk, event_id: UUID, dataset: str, text: str = '{"id":"one"}') -> None:
-    """A provider's row, as an import keeps it."""
+    """Store a provider's row as an import does."""
     row = {
         "event_id": event_id,
         "dataset": dataset,
@@ -113,24 +113,24 @@ async def keep_row(desk: Desk, event_id: UUID, dataset: str, text: str = '{"id":
 async def desk(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Desk]:
-    """One desk for the module."""
+    """Return one desk for the module."""
     async with open_desk(request, tmp_path_factory.mktemp("desk")) as desk:
         yield desk
 
 
 @pytest.fixture(scope="module")
 async def used(desk: Desk) -> dict[str, str]:
-    """The ids of what is in the desk's database, which has some of everything."""
+    """Return the ids of the records in the desk's database, which has every kind."""
     return await use(desk)
 
 
 def url_of(desk: Desk) -> str:
-    """The URL of the desk's database."""
+    """Return the URL of the desk's database."""
     return str(desk.app.state.annals.settings.database_url)
 
 
 @pytest.fixture(scope="module")
 def url(desk: Desk, used: dict[str, str]) -> str:
-    """The URL of the database that has some of everything."""
+    """Return the URL of the database with every kind of record."""
     del used
     return url_of(desk)

@@ -1,4 +1,4 @@
-"""Backups under writes: what is restored, into either database, is one moment, whole and sound."""
+"""Backups during writes: a restore into either kind of database is complete and consistent."""
 
 import asyncio
 import gzip
@@ -29,7 +29,7 @@ def quiet(done: int, total: int) -> None:
 
 
 def written(url: str) -> tuple[bytes, dict[str, TableChecksum]]:
-    """A backup of the database at this URL, and what it holds."""
+    """Return a backup of the database at this URL and its checksums."""
 
     def work(connection: Connection) -> tuple[bytes, dict[str, TableChecksum]]:
         file = BytesIO()
@@ -53,7 +53,7 @@ def restored(url: str, backup: bytes, epoch: int | None = None) -> dict[str, Tab
 
 @contextmanager
 def empty(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterator[str]:
-    """The URL of a database without a schema."""
+    """Return the URL of a database without a schema."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'restored.db'}"
         return
@@ -80,7 +80,7 @@ async def test_what_is_restored_is_what_was(
 async def test_positions_go_on_above_all_before(
     request: pytest.FixtureRequest, desk: Desk, url: str, used: dict[str, str], tmp_path: Path
 ) -> None:
-    """Who followed the feed of the old database goes on with the new one where it was."""
+    """A follower of the old database's feed continues in the new one where it was."""
     await desk.settle()
     last = (await desk.get("/v1/changes?limit=10000"))["next_cursor"]
     backup, _ = beside(written, url)

@@ -1,4 +1,4 @@
-"""`check`: one thing of each kind is damaged, and found."""
+"""Checks: damage of every kind is found."""
 
 import asyncio
 from uuid import UUID
@@ -14,9 +14,9 @@ from tests.api.desk import Desk
 from tests.maintenance.conftest import findings, findings_after, findings_at
 
 LATER = 1 << 57
-"""Far beyond whatever position has been given."""
+"""A position far beyond every used one."""
 
-# What is damaged, for which record, and what is said of it; {name} is the hexadecimal id of one.
+# The damage, the kind of record, and its finding; {name} is the hexadecimal id of a record.
 DAMAGES = [
     (
         "UPDATE event_documents SET document = replace(document, 'Renamed', 'Other')",
@@ -145,7 +145,7 @@ async def test_what_is_damaged_is_found(url: str, used: dict[str, str]) -> None:
 
 
 def unbound(connection: Connection) -> None:
-    """Let a test damage what the database itself keeps whole."""
+    """Insert a second dataset, so that foreign keys accept a test's damage."""
     row = connection.execute(select(datasets).where(datasets.c.slug == "desk")).one()._asdict()
     document = row["document"].replace('"slug":"desk"', '"slug":"other"')
     connection.execute(

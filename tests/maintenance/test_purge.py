@@ -1,4 +1,4 @@
-"""Purging: nothing of the record is left in any table, and everybody is told only that."""
+"""Purges: no table keeps anything of the record, and the feed says only that it was purged."""
 
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ QUOTED = f"{SECRET} the provider's own words"
 
 
 async def purged(desk: Desk, id: str) -> str:
-    """Purge a record; what was said of it to who had to confirm."""
+    """Purge a record and return the line that the operator confirms."""
     database = desk.app.state.annals.database
     target = await database.read(lambda connection: find_purge_target(connection, UUID(id)))
     told: str = await database.read(lambda connection: describe_target(connection, target))
@@ -35,7 +35,7 @@ async def purged(desk: Desk, id: str) -> str:
 
 
 async def a_secret(desk: Desk, **content: Any) -> Record:
-    """An event with a past, whose every text has the secret in it."""
+    """Create an event with a past whose texts all contain the secret."""
     event = await desk.event(
         title=f"{SECRET} first",
         summary=f"{SECRET} in the summary",
@@ -52,7 +52,7 @@ async def a_secret(desk: Desk, **content: Any) -> Record:
 
 
 def quote(write: Transaction, dataset: str) -> None:
-    """A finding of an import that repeats what the row said."""
+    """Store a finding of an import that quotes the row."""
     finding = {
         "import_id": create_job(write, ImportOptions("ucdp-ged", dataset), dataset, "here"),
         "number": 1,
@@ -66,7 +66,7 @@ def quote(write: Transaction, dataset: str) -> None:
 
 
 def traces(connection: Connection, *texts: str) -> list[str]:
-    """The tables in whose rows one of the texts stands."""
+    """Return the tables with one of the texts in their rows."""
     wanted = [text.lower() for text in texts]
     found = []
     for table in metadata.sorted_tables:
@@ -100,7 +100,7 @@ async def test_an_event_goes_from_every_table(desk: Desk) -> None:
 
 
 async def tell_only_that(desk: Desk, ids: list[str], before: str) -> None:
-    """The feed says once of each that it was purged; reads and writes say that it is gone."""
+    """The feed has one purge of each record; reads and writes answer 410."""
     event, claim, relation = ids
     await desk.settle()
     told = await desk.items(f"/v1/changes?after={before}&limit=1000")

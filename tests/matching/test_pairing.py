@@ -1,10 +1,10 @@
-"""Each event is paired once, with the one that it is most like."""
+"""Pairing: each event is paired once, with the most similar one."""
 
 from app.matching.pairing import EventPair, select_pairs
 
 
 def pairs(*given: tuple[str, str, float]) -> list[EventPair]:
-    """Pairs without explanations."""
+    """Return pairs without explanations."""
     return [EventPair(one, other, score, {}) for one, other, score in given]
 
 

@@ -1,4 +1,4 @@
-"""The likeness of two events, component by component."""
+"""The similarity of two events, component by component."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ SIDES = [
 
 
 def an_event(**changed: Any) -> dict[str, Any]:
-    """The fields of an event that are compared."""
+    """Return the compared fields of an event."""
     event = {"date": "2014-01-22", "location": AT, "type": "armed-clash", "participants": SIDES}
     return {**event, **changed}
 
 
 def one_actor(slug: str, name: str, acts_for: str | None = None) -> list[dict[str, Any]]:
-    """A single participant."""
+    """Return a single participant."""
     return [{"actor": slug, "name": name, "for": acts_for, "role": "side"}]
 
 

@@ -1,4 +1,4 @@
-"""Where features meet: what merges, imports, mirrors and purges leave checks whole and restores."""
+"""Merges, imports, mirrors and purges together: the check finds nothing, and a restore is equal."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -29,7 +29,7 @@ SHOWN_EVENTS = 12
 
 @pytest.fixture(params=DATABASES)
 async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Desk]:
-    """A desk of each test's own."""
+    """Return a desk for each test."""
     async with open_desk(request, tmp_path) as desk:
         yield desk
 
@@ -53,14 +53,14 @@ async def merge(desk: Desk, winner: Record, *losers: Record) -> Record:
 
 
 def shown(report: ImportReport) -> dict[str, int]:
-    """What a report counts, but for nothing; the parts sum to the whole."""
+    """Return the counts of a report that are not zero; the parts sum to the total."""
     counts = {name: count for name, count in report.rows.to_document().items() if count}
     assert counts["read"] == sum(counts.values()) - counts["read"]
     return counts
 
 
 async def groups(desk: Desk, dataset: str) -> dict[str, Record]:
-    """Merges of every kind, revised, undone, deleted and restored, by short names."""
+    """Make merges of every kind, revised, undone, deleted and restored; return the events."""
     made = {name: await desk.event(dataset, title=f"Meeting {name}") for name in "abcdefgh"}
     for event in made.values():
         await desk.claim(event)
@@ -83,7 +83,7 @@ async def groups(desk: Desk, dataset: str) -> dict[str, Record]:
 
 
 async def imports(desk: Desk, folder: Path) -> None:
-    """GDELT's events and mentions in both orders; a mirror, and what it removed back again."""
+    """Import GDELT's events and mentions in both orders; mirror, and restore the removed events."""
     events = folder / "some.export.CSV"
     events.write_text("".join(EXPORT.read_text().splitlines(keepends=True)[:SHOWN_EVENTS]))
     ids = {line.partition("\t")[0] for line in events.read_text().splitlines()}
@@ -102,7 +102,7 @@ async def imports(desk: Desk, folder: Path) -> None:
 
 
 async def exported(desk: Desk) -> dict[str, Any]:
-    """Every record that is shown."""
+    """Return every visible record."""
     paths = ("events?include=claims,relations", "claims?", "relations?", "merges?", "sources?")
     return {path: await desk.items(f"/v1/{path}&limit=1000") for path in paths}
 
@@ -149,7 +149,7 @@ DAMAGES = [
 
 
 def undetected(url: str, ids: dict[str, str]) -> list[tuple[str, list[str]]]:
-    """The damages that a check does not find, with what it finds instead."""
+    """Return the damages that a check does not find, with its other findings."""
     missed: list[tuple[str, list[str]]] = []
 
     def work(connection: Connection) -> None:

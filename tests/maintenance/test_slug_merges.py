@@ -1,4 +1,4 @@
-"""Merging actors and sources: one answers for both, in documents, filters, writes and imports."""
+"""Merges of actors and sources: documents, filters, writes and imports use the remaining one."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ import pytest
 from app.record.links.propagation import MOST_IMMEDIATE
 from tests.api.desk import Desk, a_claim, a_meeting, faults
 from tests.maintenance.conftest import findings_at, url_of
-from tests.maintenance.test_rerendering import many, status_of
+from tests.maintenance.test_propagation_worker import many, status_of
 
 
 async def merge(desk: Desk, noun: str, slug: str, into: str) -> dict[str, Any]:
-    """Merge two records at once; the one that stays."""
+    """Merge two records and return the one that remains."""
     answer = await desk.ask(f"POST /v1/{noun}/{slug}/merge", {"into": into})
     assert (answer.status_code, "link" in answer.headers) == (200, False), answer.text
     stays: dict[str, Any] = answer.json()
@@ -54,7 +54,7 @@ async def test_one_actor_answers_for_both(desk: Desk) -> None:
 
 
 async def answers_for(desk: Desk, former: str, kept: str, dataset: str) -> None:
-    """Filters, new records and changes take the former slug for the one that stays."""
+    """Filters, new records and changes accept the merged slug for the remaining record."""
     for query in (f"actor={former}", f"actor_all={former}", f"dyad={former},RUS", "actor=KJU"):
         assert (await desk.get(f"/v1/count?dataset={dataset}&{query}"))["value"] == 1, query
     made = await desk.event(dataset, participants=[{"actor": former, "role": "host"}])

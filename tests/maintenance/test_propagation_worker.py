@@ -1,4 +1,4 @@
-"""A change that concerns many events: a job that anybody goes on with, whoever was killed."""
+"""Propagation of a change to many events: any server continues the job of a killed one."""
 
 import asyncio
 import random
@@ -57,7 +57,7 @@ asyncio.run(run())
 
 
 async def many(desk: Desk, actor: str) -> str:
-    """More events than are rendered at once, in which the actor takes part; their dataset."""
+    """Create more events of the actor than one transaction rewrites; return their dataset."""
     dataset = await desk.dataset()
     taking = {"participants": [{"actor": actor, "role": "host"}]}
     bodies = [orjson.dumps(a_meeting(dataset, **taking)) for _ in range(MANY)]
@@ -69,7 +69,7 @@ async def many(desk: Desk, actor: str) -> str:
 
 
 async def status_of(desk: Desk, answer: Any) -> dict[str, Any]:
-    """What the job that an answer links to has come to, once it is done."""
+    """Return the final state of the job that a response links to."""
     link, _, relation = answer.headers["link"].partition("; ")
     assert relation == 'rel="status"'
 
@@ -134,7 +134,7 @@ async def test_the_job_of_a_hidden_actor_is_hidden(desk: Desk) -> None:
 async def unserved(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> AsyncIterator[tuple[str, Database]]:
-    """A database that no server looks after, with a dataset and many events of North Korea."""
+    """Return a database without a server, with a dataset and many events of North Korea."""
     with database_of(request, tmp_path, request.param) as url:
         async with opened(url) as database:
             await database.write(record)
@@ -143,7 +143,7 @@ async def unserved(
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
-    """The database, open."""
+    """Open the database."""
     database = connect(Settings(database_url=url))
     await database.open()
     yield database
@@ -151,7 +151,7 @@ async def opened(url: str) -> AsyncIterator[Database]:
 
 
 def record(write: Transaction) -> None:
-    """Many meetings, a day each."""
+    """Create many meetings of one day each."""
     create_dataset(write, OPERATOR, DatasetCreate(slug="desk", title="Desk"))
     taking = {"participants": [{"actor": "PRK", "role": "host"}]}
     bodies = [
@@ -162,7 +162,7 @@ def record(write: Transaction) -> None:
 
 
 def rename(write: Transaction, name: str) -> None:
-    """Give North Korea another name, and begin to tell its events."""
+    """Rename North Korea, and start the propagation to its events."""
     from app.resources.actors.schemas import ActorContent
     from app.resources.actors.service import change_actor
 
@@ -174,7 +174,7 @@ def rename(write: Transaction, name: str) -> None:
 
 
 async def shown(database: Database) -> set[tuple[str, int]]:
-    """The names that the events show, with their revisions."""
+    """Return the names in the events, with their revisions."""
     texts = await database.read(
         lambda connection: list(connection.scalars(select(event_documents.c.document)))
     )
@@ -196,7 +196,7 @@ async def test_a_killed_job_goes_on(unserved: tuple[str, Database]) -> None:
 
 
 def killed(url: str, dice: random.Random) -> None:
-    """Do a batch in a process of its own, and kill that somewhere in it."""
+    """Run a batch in a process of its own, and kill that process during the batch."""
     command = [sys.executable, "-c", WORKER, url]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
