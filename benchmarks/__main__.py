@@ -13,7 +13,8 @@ from benchmarks.databases import Prepared, prepared, scratch
 from benchmarks.exports import measure_exports
 from benchmarks.measure import measure
 from benchmarks.operations import draw
-from benchmarks.past import read_past
+from benchmarks.past_reads import read_past
+from benchmarks.query_times import take_depth, take_times
 from benchmarks.report import Results, as_table, write_all
 from benchmarks.sections import (
     Section,
@@ -24,7 +25,6 @@ from benchmarks.sections import (
     writes_section,
 )
 from benchmarks.servers import running
-from benchmarks.times import take_depth, take_times
 from benchmarks.writes import measure_writes
 
 PARTS = ("requests", "times", "walking", "past", "writes", "exports")

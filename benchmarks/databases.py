@@ -18,7 +18,7 @@ import asyncpg
 from app.db.migrations import MIGRATIONS
 from app.record.document import RENDERING_VERSION
 from benchmarks import records
-from benchmarks.filling import fill, revise
+from benchmarks.data_loading import fill, revise
 from tests import databases as postgres
 
 REVISED: Mapping[str, int] = {"a fifth": 5, "all": 1}

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmarks.exports import Exported
-from benchmarks.past import PastPage
-from benchmarks.times import Depth, Taken
+from benchmarks.past_reads import PastPage
+from benchmarks.query_times import Depth, Taken
 from benchmarks.writes import WANTED, Writing
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import uvicorn
 
 from benchmarks.databases import Prepared
-from benchmarks.plain import DATABASE_URL
+from benchmarks.plain_control import DATABASE_URL
 from tests.databases import find_free_port
 
 ROOT = Path(__file__).parents[1]
@@ -25,7 +25,7 @@ APPLICATIONS = {
     "f": "benchmarks.controls:bare_factory",
     "m": "benchmarks.controls:behind_edge",
     "ours": "app.main:create_served_app",
-    "n": "benchmarks.plain:create_plain",
+    "n": "benchmarks.plain_control:create_plain",
     "e": "benchmarks.controls:echoing",
 }
 READS = ("f", "m", "ours", "n")

@@ -1,7 +1,8 @@
 """The sections of the report: what was measured beside what is to be reached."""
 
 from benchmarks.exports import Exported
-from benchmarks.past import PastPage
+from benchmarks.past_reads import PastPage
+from benchmarks.query_times import Depth, Taken
 from benchmarks.sections import (
     Section,
     depth_section,
@@ -10,7 +11,6 @@ from benchmarks.sections import (
     times_section,
     writes_section,
 )
-from benchmarks.times import Depth, Taken
 from benchmarks.writes import Writing
 
 SECTIONS = [

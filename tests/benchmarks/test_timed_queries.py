@@ -2,8 +2,8 @@
 
 from random import Random
 
-from benchmarks.questions import counted
-from benchmarks.times import REPEATS
+from benchmarks.query_times import REPEATS
+from benchmarks.timed_queries import counted
 
 
 def test_what_is_counted_is_never_asked_twice() -> None:

@@ -8,9 +8,9 @@ from statistics import median
 
 from app.db.connect import connect
 from app.settings import Settings
-from benchmarks.asking import Answer, Asker, asking
 from benchmarks.databases import Prepared
-from benchmarks.questions import Asked, draw_questions
+from benchmarks.in_process_client import Answer, Asker, asking
+from benchmarks.timed_queries import Asked, draw_questions
 
 REPEATS = 5
 DEEP, STRIDE = 20_000, 10_000

@@ -13,11 +13,11 @@ from app.db.feed_positions import transaction_end
 from app.models.events import past_events
 from app.query.opaque_tokens import TokenSealer
 from app.settings import Settings
-from benchmarks.asking import Asker, asking
 from benchmarks.databases import REVISED, prepared
-from benchmarks.questions import common_countries
+from benchmarks.in_process_client import Asker, asking
+from benchmarks.query_times import best_times
 from benchmarks.records import SEED
-from benchmarks.times import best_times
+from benchmarks.timed_queries import common_countries
 
 TIMES_NOW = 3.0
 """How much longer than the present a page of the past may take, of few revisions."""
