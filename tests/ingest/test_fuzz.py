@@ -114,7 +114,7 @@ def read_whole(path: Path, format: ImportFormat) -> list[MappedBatch] | AnnalsEr
         return refused
 
 
-def recognised(text: bytes) -> DetectedFormat | Invalid:
+def detect_or_refuse(text: bytes) -> DetectedFormat | Invalid:
     try:
         return detect_format(text[:SNIFFED_BYTES])
     except Invalid as refused:
@@ -140,7 +140,7 @@ def test_a_spoilt_file_is_reported_or_refused(
     path = tmp_path / "file"
     for seed in SEEDS:
         text = spoilt(sample, spoil, seed)
-        found = recognised(text)
+        found = detect_or_refuse(text)
         if isinstance(found, DetectedFormat):
             assert (found.format.name, bool(found.reason)) == (name, True), seed
         else:
