@@ -8,7 +8,7 @@ from time import process_time
 from typing import Any
 
 LEAST_SECONDS = 0.05
-"""What one measured run takes at least; shorter ones are repeated until they do."""
+"""The shortest measured run; shorter ones are repeated to fill it."""
 
 MOST_GROWTH = 2.5
 TRIES = 5

@@ -12,26 +12,26 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def modules(*folders: str) -> list[str]:
-    """The Python files below these folders, as paths relative to the repository."""
+    """Return the Python files below these folders, as paths relative to the repository."""
     found = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
     return sorted(path.relative_to(ROOT).as_posix() for path in found)
 
 
 @cache
 def parse(path: str) -> ast.Module:
-    """The syntax tree of a file."""
+    """Return the syntax tree of a file."""
     return ast.parse((ROOT / path).read_text(encoding="utf-8"), path)
 
 
 def functions(path: str) -> Iterator[Function]:
-    """Every function and method of a file, nested ones too."""
+    """Yield every function and method of a file, nested ones too."""
     for node in ast.walk(parse(path)):
         if isinstance(node, Function):
             yield node
 
 
 def length(function: Function) -> int:
-    """Lines from `def` to the end, without the docstring: a route's is the public API's text."""
+    """Count the lines from `def` to the end, without the docstring, which may be reference text."""
     lines = (function.end_lineno or function.lineno) - function.lineno + 1
     first = function.body[0]
     if ast.get_docstring(function) is not None:
@@ -40,19 +40,19 @@ def length(function: Function) -> int:
 
 
 def parameters(function: Function) -> int:
-    """How many parameters a caller may have to know: all but `self` and `cls`."""
+    """Count the parameters that a caller passes: all but `self` and `cls`."""
     given = function.args
     named = [*given.posonlyargs, *given.args, *given.kwonlyargs]
     return sum(argument.arg not in {"self", "cls"} for argument in named)
 
 
 def nesting(function: Function) -> int:
-    """How deep the blocks of a function lie in each other; `elif` is no deeper than its `if`."""
+    """Return the depth of nested blocks in a function; `elif` is no deeper than its `if`."""
     return max((depth_of(statement) for statement in function.body), default=0)
 
 
 def depth_of(node: ast.AST) -> int:
-    """The depth of blocks at and below a node, not counting those of nested functions."""
+    """Return the depth of blocks at and below a node, not counting those of nested functions."""
     if isinstance(node, Function | ast.ClassDef | ast.Lambda):
         return 0
     below = ast.iter_child_nodes(node)
@@ -66,7 +66,7 @@ def is_elif(node: ast.AST, child: ast.AST) -> bool:
 
 
 def names_used(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """The imported things that a file refers to, by their full dotted names, and the lines."""
+    """Yield the imported names that a file uses, by their full dotted names, and the lines."""
     imported = dict(imported_names(tree))
     for node in ast.walk(tree):
         dotted = dotted_name(node)
@@ -76,7 +76,7 @@ def names_used(tree: ast.Module) -> Iterator[tuple[str, int]]:
 
 
 def imported_names(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """What each imported name stands for: (name in this file, full dotted name)."""
+    """Yield each imported name: (name in this file, full dotted name)."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -88,7 +88,7 @@ def imported_names(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 def dotted_name(node: ast.AST) -> str:
-    """`a.b.c` as text; empty for anything that is not a chain of names."""
+    """Return `a.b.c` as text, empty for anything that is not a chain of names."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
@@ -98,7 +98,7 @@ def dotted_name(node: ast.AST) -> str:
 
 
 def packages_imported(path: str) -> set[str]:
-    """The top-level packages that a file imports."""
+    """Return the top-level packages that a file imports."""
     found: set[str] = set()
     for node in ast.walk(parse(path)):
         if isinstance(node, ast.Import):

@@ -52,7 +52,7 @@ def serve(
             lifespan="on",
             access_log=False,
             server_header=False,
-            # Which proxies are believed our own settings say (web/middleware/client_names.py).
+            # Our own settings name the trusted proxies (web/middleware/authentication.py).
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
             timeout_worker_healthcheck=WORKER_PATIENCE_SECONDS,

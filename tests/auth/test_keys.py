@@ -24,7 +24,7 @@ async def add(database: Database, minted: MintedKey, datasets: list[str] | None 
 
 
 async def start(database: Database, given: str | None = None) -> str | None:
-    """What a server does with the first key when it starts."""
+    """Create the first key as a server does when it starts."""
     random = secrets.token_bytes(RANDOM_BYTES)
     return await database.write(lambda write: create_first_admin_key(write, given, random))
 

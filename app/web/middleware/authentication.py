@@ -174,7 +174,7 @@ def read_caller(request: Request) -> Caller:
 
 
 def read_client_name(request: Request) -> str:
-    """Return the name under which the resources of a request are counted (see client_names)."""
+    """Return the name under which the resources of a request are counted."""
     name: str = request.scope["state"]["asker"]
     return name
 
