@@ -78,6 +78,11 @@ def explain(predicate: Predicate) -> str:
     return predicate.mask.reason if isinstance(predicate.mask, NoMask) else "no column"
 
 
+def test_an_expression_of_plain_parameters_is_counted_over_columns() -> None:
+    query = EventFilters.model_validate({"filter": "tag = 'visit' AND country IN ('PRK', 'RUS')"})
+    assert [has_columns(each.mask) for each in lower(query, "filter")] == [True, True]
+
+
 def test_with_known_by_the_sources_are_counted_by_the_database() -> None:
     (found,) = lower(EventFilters(source=["nhk"], known_by=738_000), "source")
     assert isinstance(found.mask, NoMask)
