@@ -15,8 +15,8 @@ from app.models.actors import actors
 from app.models.datasets import datasets
 from app.models.events import event_documents, past_event_documents
 from app.models.sources import sources
-from app.record.absence import find_purged
 from app.record.links.references import require_actors, require_dataset, require_sources
+from app.record.not_found import find_purged
 from app.record.save import ClaimChange, EventChange, save_events
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.service import create_actor

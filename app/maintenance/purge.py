@@ -20,9 +20,9 @@ from app.models.imports import PURGED_ROW, claim_rows, import_findings, imports,
 from app.models.merges import merged_events
 from app.models.relations import past_relations, relations
 from app.models.schema import metadata
-from app.record.absence import PURGED
 from app.record.links.save_relations import lock_with_origins
 from app.record.load import load_events
+from app.record.not_found import PURGED
 from app.record.save import ClaimChange, EventChange, save_events
 
 SHORTEST_QUOTE = 8

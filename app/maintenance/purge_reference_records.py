@@ -8,7 +8,7 @@ from app.maintenance.check.check_reference_records import REFERENCE_COLUMNS
 from app.models.actors import past_actor_codes, past_actor_names, past_actors
 from app.models.changes import changes
 from app.models.sources import past_sources
-from app.record.absence import PURGED, is_purged
+from app.record.not_found import PURGED, is_purged
 from app.record.reference_records.save_reference_record import (
     RECORD_TABLES,
     ReferenceRecord,

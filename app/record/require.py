@@ -13,9 +13,9 @@ from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
 from app.models.relations import past_relations, relations
 from app.query.visibility import VisibleStatement, build_visibility
-from app.record.absence import RecordTable, find_absence, make_missing_error
 from app.record.load import StoredEvent, load_deleted_event, load_events
 from app.record.merged_events import load_winners
+from app.record.not_found import RecordTable, find_absence, make_missing_error
 from app.values.caller import Caller
 
 TABLES = {

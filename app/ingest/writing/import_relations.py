@@ -12,10 +12,10 @@ from app.ingest.mapping.map_rows import PreparedRow
 from app.models.events import event_documents
 from app.models.relations import past_relations, relations
 from app.query.visibility import bind_grants, build_visibility
-from app.record.absence import find_purged
 from app.record.content import RelationContent
 from app.record.document import RevisionInfo
 from app.record.links.save_relations import RelationChange, save_relations
+from app.record.not_found import find_purged
 from app.values.caller import Caller
 
 RowRelations = Mapping[UUID, tuple[RelationContent, RevisionInfo | None]]

@@ -16,8 +16,8 @@ from app.ingest.writing.create_named_records import find_import_dataset
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
 from app.models.imports import PURGED_ROW, source_rows
-from app.record.absence import find_purged, find_purged_claims
 from app.record.merged_events import load_winners
+from app.record.not_found import find_purged, find_purged_claims
 from app.values.caller import Caller
 
 STAYS_PURGED = "purged: it stays purged"

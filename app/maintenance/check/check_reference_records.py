@@ -43,8 +43,8 @@ from app.models.events import participants
 from app.models.imports import claim_rows
 from app.models.names import former_slugs, name_keys, past_former_slugs
 from app.models.sources import sources
-from app.record.absence import PURGED
 from app.record.document import decode_document
+from app.record.not_found import PURGED
 from app.record.reference_records.name_keys import make_name_keys
 from app.record.reference_records.save_reference_record import (
     INITIAL_POSITION,

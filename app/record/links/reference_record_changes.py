@@ -15,7 +15,6 @@ from app.db.transaction import Transaction
 from app.errors import Conflict, Fault, Gone, Invalid, NotFound
 from app.query.resource_type import ResourceType
 from app.query.visibility import bind_grants, build_visibility
-from app.record.absence import RecordTable, find_absence, make_missing_error
 from app.record.document import SavedRecord
 from app.record.links.propagation import (
     ChangedRecord,
@@ -24,6 +23,7 @@ from app.record.links.propagation import (
     propagate_merge,
 )
 from app.record.merged_slugs import find_merged_slugs
+from app.record.not_found import RecordTable, find_absence, make_missing_error
 from app.record.preconditions import check_revision
 from app.record.reference_records.save_reference_record import (
     ReferenceRecord,

@@ -18,8 +18,8 @@ from app.models.datasets import datasets
 from app.models.names import former_slugs
 from app.query.redirects import MERGEABLE_TABLES
 from app.query.visibility import VisibleStatement, build_visibility
-from app.record.absence import PURGED
 from app.record.merged_slugs import CurrentSlugs, add_row_lock, load_current_slugs
+from app.record.not_found import PURGED
 from app.record.reference_records.save_reference_record import load_last_states
 from app.values.caller import Caller
 from app.values.ids import make_slug_id

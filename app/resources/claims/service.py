@@ -11,13 +11,13 @@ from app.db.statements import Statement, fetch
 from app.db.transaction import Transaction
 from app.errors import Conflict, Fault
 from app.models.claims import claims
-from app.record.absence import find_purged
 from app.record.content import ClaimContent
 from app.record.document import SavedRecord, encode_document
 from app.record.links.references import require_actors, require_sources
 from app.record.load import StoredClaim, StoredEvent
 from app.record.merged_events import load_winners
 from app.record.merged_slugs import list_claim_actors, list_claim_sources, replace_claim_slugs
+from app.record.not_found import find_purged
 from app.record.preconditions import check_revision
 from app.record.require import find_event, require_visible
 from app.record.save import ClaimChange, SavedEvent, make_next_change, save_events

@@ -14,7 +14,6 @@ from app.errors import Conflict, Fault, Invalid
 from app.models.changes import changes
 from app.models.events import event_documents, past_event_documents
 from app.models.merges import merged_events
-from app.record.absence import PURGED
 from app.record.content import ClaimContent, EventContent
 from app.record.document import SavedRecord, encode_document
 from app.record.links.references import require_actors, require_dataset, require_sources
@@ -31,6 +30,7 @@ from app.record.merged_slugs import (
     replace_actors,
     replace_claim_slugs,
 )
+from app.record.not_found import PURGED
 from app.record.preconditions import check_revision
 from app.record.require import find_deleted_event, find_event
 from app.record.save import ClaimChange, EventChange, SavedEvent, save_events

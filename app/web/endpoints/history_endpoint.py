@@ -11,8 +11,8 @@ from app.history.revisions import History, RecordKey, Revision, list_changes_bet
 from app.query.opaque_tokens import describe_cursor_scope
 from app.query.params import PageParams
 from app.query.resource_type import ResourceType
-from app.record.absence import PURGED, format_key, make_missing_error
 from app.record.document import RENDERING_VERSION, encode_document
+from app.record.not_found import PURGED, format_key, make_missing_error
 from app.values.timestamps import format_timestamp
 from app.vocab.field_types import Operation, RevisionNumber, TimestampText
 from app.web.http.responses import (

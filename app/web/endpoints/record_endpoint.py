@@ -18,8 +18,8 @@ from app.query.params import AsOfParam
 from app.query.record_query import RecordQuery
 from app.query.resource_type import ResourceType
 from app.query.visibility import VisibleStatement, build_visibility
-from app.record.absence import RecordTable, fetch_absence, format_key
 from app.record.document import RENDERING_VERSION, decode_document
+from app.record.not_found import RecordTable, fetch_absence, format_key
 from app.web.endpoints.as_of_reads import make_as_of_header, resolve_as_of
 from app.web.http.responses import CACHING, JsonBytes, check_if_none_match, make_record_etag
 from app.web.middleware.authentication import read_caller

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from app.errors import Gone, NotFound
-from app.record.absence import Absence
+from app.record.not_found import Absence
 
 ID = UUID("01890000-0000-7000-8000-000000000000")
 

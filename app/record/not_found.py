@@ -1,4 +1,4 @@
-"""Absent records: merged, deleted, purged, hidden from the caller, or never created."""
+"""Records that are not found: hidden, merged into another, deleted, purged or never there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
