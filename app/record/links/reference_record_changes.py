@@ -24,7 +24,6 @@ from app.record.links.propagation import (
 )
 from app.record.merged_slugs import find_merged_slugs
 from app.record.not_found import RecordTable, find_absence, make_missing_error
-from app.record.preconditions import check_revision
 from app.record.reference_records.save_reference_record import (
     ReferenceRecord,
     ReferenceRecordChange,
@@ -35,6 +34,7 @@ from app.record.reference_records.save_reference_record import (
     select_reference_records,
 )
 from app.record.reference_records.visible_slugs import find_taken_slugs, make_slug_taken_error
+from app.record.revision_checks import check_revision
 from app.values.caller import Caller
 
 Content = dict[str, Any]

@@ -18,8 +18,8 @@ from app.record.load import StoredClaim, StoredEvent
 from app.record.merged_events import load_winners
 from app.record.merged_slugs import list_claim_actors, list_claim_sources, replace_claim_slugs
 from app.record.not_found import find_purged
-from app.record.preconditions import check_revision
 from app.record.require import find_event, require_visible
+from app.record.revision_checks import check_revision
 from app.record.save import ClaimChange, SavedEvent, make_next_change, save_events
 from app.resources.claims.schemas import ClaimCreate
 from app.values.caller import Caller

@@ -31,8 +31,8 @@ from app.record.merged_slugs import (
     replace_claim_slugs,
 )
 from app.record.not_found import PURGED
-from app.record.preconditions import check_revision
 from app.record.require import find_deleted_event, find_event
+from app.record.revision_checks import check_revision
 from app.record.save import ClaimChange, EventChange, SavedEvent, save_events
 from app.resources.events.schemas import EventCreate, EventImport
 from app.values.caller import Caller

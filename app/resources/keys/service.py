@@ -11,7 +11,7 @@ from app.db.transaction import Transaction
 from app.errors import Fault, Invalid, NotFound
 from app.models.datasets import datasets
 from app.models.keys import keys
-from app.record.preconditions import check_revision
+from app.record.revision_checks import check_revision
 from app.resources.keys.schemas import KeyCreate
 from app.values.suggestions import did_you_mean
 from app.values.timestamps import format_timestamp

@@ -16,8 +16,8 @@ from app.record.document import SavedRecord, decode_document, encode_document
 from app.record.links.event_merges import merge_events, unmerge_events
 from app.record.load import StoredEvent, load_events, load_merged_events
 from app.record.merged_events import lock_with_winners
-from app.record.preconditions import check_revision
 from app.record.require import refuse_merged
+from app.record.revision_checks import check_revision
 from app.resources.events.service import require_event_references
 from app.resources.merges.schemas import MergeCreate
 from app.values.caller import Caller

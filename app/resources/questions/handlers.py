@@ -16,7 +16,7 @@ from app.export.citation import CitedQuestion, format_citations
 from app.query.names.resolve_names import refuse_same_record, resolve_slugs
 from app.query.planning import plan
 from app.query.record_query import PageStart, build_query
-from app.record.preconditions import check_revision
+from app.record.revision_checks import check_revision
 from app.resources.events.dataset_citations import fetch_cited_datasets
 from app.resources.events.reads import answer_record_query
 from app.resources.events.resource_type import EVENTS

@@ -23,8 +23,8 @@ from app.record.links.save_relations import (
     save_relations,
 )
 from app.record.merged_events import lock_with_winners
-from app.record.preconditions import check_revision
 from app.record.require import refuse_merged, require_visible
+from app.record.revision_checks import check_revision
 from app.resources.relations.schemas import RelationCreate
 from app.values.caller import Caller
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 from pydantic import BaseModel, GetCoreSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, core_schema
 
-from app.record.preconditions import check_read_only
+from app.record.revision_checks import check_read_only
 from app.web.errors.validation_errors import list_field_names
 from app.web.http.request_body import apply_merge_patch, validate_body
 
