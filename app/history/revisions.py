@@ -40,7 +40,7 @@ class History:
 
     database: Database
     caller: Caller
-    noun: ResourceType
+    resource_type: ResourceType
     key: RecordKey
 
     async def fetch_revisions(self, *, below: int, limit: int) -> list[Revision]:
@@ -50,7 +50,7 @@ class History:
         if steps:
             bounds = {"lowest": steps[-1][0], "highest": steps[0][0]}
             pairs = await self.database.fetch(
-                _make_documents_statement(self.noun), {"key": self.key, **bounds}
+                _make_documents_statement(self.resource_type), {"key": self.key, **bounds}
             )
             documents: Mapping[int, str] = {pair[0]: pair[1] for pair in pairs}
             found = [
@@ -71,7 +71,7 @@ class History:
         """Return the state of a record with a slug from before its past was kept, if any."""
         if isinstance(self.key, UUID):
             return None
-        statement = _make_initial_statement(self.noun)
+        statement = _make_initial_statement(self.resource_type)
         rows = await statement.fetch(self.database, self.caller, {"key": self.key})
         for revision, at, document in rows:
             return Revision(revision, "created" if revision == 1 else "updated", at, None, document)
@@ -79,7 +79,7 @@ class History:
 
     async def _fetch(self, statement: VisibleStatement, **values: int) -> list[tuple[Any, ...]]:
         key = self.key
-        id = key if isinstance(key, UUID) else make_slug_id(self.noun.name, key)
+        id = key if isinstance(key, UUID) else make_slug_id(self.resource_type.name, key)
         return await statement.fetch(self.database, self.caller, {"id": id, **values})
 
 
@@ -117,37 +117,37 @@ _COUNT = VisibleStatement(_count_changes)
 
 
 @cache
-def _make_documents_statement(noun: ResourceType) -> Statement:
+def _make_documents_statement(resource_type: ResourceType) -> Statement:
     lowest = bindparam("lowest", type_=Integer, required=True)
     highest = bindparam("highest", type_=Integer, required=True)
     return Statement(
         union_all(
             *(
                 select(table.c.revision, table.c.document).where(
-                    _match_key(noun, table), table.c.revision.between(lowest, highest)
+                    _match_key(resource_type, table), table.c.revision.between(lowest, highest)
                 )
-                for table in (noun.documents, noun.past_of_documents)
+                for table in (resource_type.documents, resource_type.past_of_documents)
             )
         )
     )
 
 
 @cache
-def _make_initial_statement(noun: ResourceType) -> VisibleStatement:
+def _make_initial_statement(resource_type: ResourceType) -> VisibleStatement:
     return VisibleStatement(
         lambda caller: union_all(
             *(
                 select(table.c.revision, table.c.updated_at, table.c.document).where(
-                    _match_key(noun, table),
+                    _match_key(resource_type, table),
                     table.c.from_position == 0,
-                    *build_visibility(table, noun.visible_by, caller),
+                    *build_visibility(table, resource_type.visible_by, caller),
                 )
-                for table in (noun.documents, noun.past_of_documents)
+                for table in (resource_type.documents, resource_type.past_of_documents)
             )
         )
     )
 
 
-def _match_key(noun: ResourceType, table: Any) -> Any:
-    column = table.c[noun.key]
+def _match_key(resource_type: ResourceType, table: Any) -> Any:
+    column = table.c[resource_type.key]
     return column == bindparam("key", type_=column.type, required=True)
