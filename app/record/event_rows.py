@@ -5,7 +5,7 @@ packs rows before its transaction begins, with ids as hexadecimal digits and wit
 count from the first change of its batch.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -112,55 +112,57 @@ def make_statements(
 
 def make_event_rows(
     change: RecordChange, event: DerivedEvent, text: str, order_key: int
-) -> Iterator[tuple[Table, Row]]:
-    """Yield the rows of an event; `text` is its encoded document."""
+) -> list[tuple[Table, Row]]:
+    """Return the rows of an event; `text` is its encoded document."""
     position = change.position
-    yield (
-        events,
-        {
-            "id": change.id,
-            "order_key": order_key,
-            "from_position": position,
-            "created_at": event.info.created_at,
-            "updated_at": event.info.updated_at,
-            **event.index.event,
-        },
-    )
-    yield (
-        event_documents,
-        {
-            "id": change.id,
-            "dataset": change.dataset,
-            "revision": change.revision,
-            "rendering": RENDERING_VERSION,
-            "document": text,
-            "from_position": position,
-        },
-    )
-    for table, rows in event.index.children.items():
-        key = ORDER_KEY_COLUMNS[table]
-        for row in rows:
-            yield table, {**row, "event_id": change.id, key: order_key, "from_position": position}
+    main_row = {
+        "id": change.id,
+        "order_key": order_key,
+        "from_position": position,
+        "created_at": event.info.created_at,
+        "updated_at": event.info.updated_at,
+        **event.index.event,
+    }
+    document_row = {
+        "id": change.id,
+        "dataset": change.dataset,
+        "revision": change.revision,
+        "rendering": RENDERING_VERSION,
+        "document": text,
+        "from_position": position,
+    }
+    child_rows = [
+        (
+            table,
+            {
+                **row,
+                "event_id": change.id,
+                ORDER_KEY_COLUMNS[table]: order_key,
+                "from_position": position,
+            },
+        )
+        for table, rows in event.index.children.items()
+        for row in rows
+    ]
+    return [(events, main_row), (event_documents, document_row), *child_rows]
 
 
 def make_claim_rows(
     change: RecordChange, content: ClaimContent, info: RevisionInfo, text: str
-) -> Iterator[tuple[Table, Row]]:
-    """Yield the rows of a claim; `text` is its encoded document."""
+) -> list[tuple[Table, Row]]:
+    """Return the rows of a claim; `text` is its encoded document."""
     key = {"event_id": change.event_id, "id": change.id, "from_position": change.position}
-    yield (
-        claims,
-        {
-            **key,
-            "created_at": info.created_at,
-            "updated_at": info.updated_at,
-            "revision": change.revision,
-            "dataset": change.dataset,
-            "document": text,
-            **make_claim_columns(content),
-        },
-    )
-    yield claim_texts, {**key, "rowid": change.position, **make_claim_text(content)}
+    claim_row = {
+        **key,
+        "created_at": info.created_at,
+        "updated_at": info.updated_at,
+        "revision": change.revision,
+        "dataset": change.dataset,
+        "document": text,
+        **make_claim_columns(content),
+    }
+    text_row = {**key, "rowid": change.position, **make_claim_text(content)}
+    return [(claims, claim_row), (claim_texts, text_row)]
 
 
 def make_feed_row(change: RecordChange, by: str | None, at: int) -> tuple[Table, Row]:
