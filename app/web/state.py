@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from starlette.requests import Request
 
-from app.aggregate.engine import AggregateEngine
 from app.db.database import Database
 from app.query.opaque_tokens import TokenSealer
 from app.settings import Settings
 from app.web.http.response_cache import ResponseCache
 from app.web.http.response_spool import SpoolSpace
+
+if TYPE_CHECKING:
+    # Commands import this module too, and need not wait for numpy.
+    from app.aggregate.engine import AggregateEngine
 
 
 @dataclass
@@ -22,7 +25,7 @@ class AppState:
     sealer: TokenSealer
     settings: Settings
     clock: Callable[[], int]
-    engine: AggregateEngine
+    engine: "AggregateEngine"
     response_cache: ResponseCache = field(default_factory=ResponseCache)
     spool: SpoolSpace = field(init=False)
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 from pathlib import Path
 from threading import Thread
-from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ import pytest
 from app.db.migrations import migrate
 from tests.cli.conftest import started
 from tests.cli.test_serve import ADDRESS, PATIENCE
+from tests.waiting import block_until
 
 KEY = "annals-admin-key-of-the-tests"
 EVENTS, BATCH = 4000, 500
@@ -68,11 +68,12 @@ class Server:
 
     def ask_again(self, target: str) -> bytes:
         """Return the whole answer, once the server has its connections again."""
-        answer = self.ask(target)
-        while answer.status == 503:
-            sleep(float(answer.headers["Retry-After"]))
+
+        def ask_once() -> bytes | None:
             answer = self.ask(target)
-        return answer.read()
+            return None if answer.status == 503 else answer.read()
+
+        return block_until(ask_once)
 
     def another_key(self) -> str:
         """Return the key of another caller, who has a share of its own."""

@@ -1,5 +1,7 @@
 """The command line as a whole: its exit codes and its output."""
 
+import subprocess
+
 import pytest
 
 from app.version import VERSION
@@ -63,3 +65,12 @@ def test_a_setting_that_makes_no_sense_is_named(
     ended = run("migrate")
     assert ended.code == 1
     assert ended.err.startswith("annals: ANNALS_POOL_SIZE: ")
+
+
+def test_an_import_does_not_wait_for_numpy() -> None:
+    program = """
+import sys
+import app.cli.filter_arguments, app.cli.import_file, app.ingest.run
+sys.exit("numpy" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
