@@ -1,6 +1,7 @@
 """The command line as a whole: its exit codes and its output."""
 
 import subprocess
+import sys
 
 import pytest
 
