@@ -43,7 +43,11 @@ class Servers:
     there: Desk
 
     async def say_the_same(self, **names: str) -> dict[str, int]:
-        """Ask both everything, twice; the statuses by what was asked."""
+        """Ask both everything, twice; the statuses by what was asked.
+
+        Exports are of the last settled position, which may differ while other tests write.
+        """
+        await self.here.settle()
         statuses = {}
         for asked in ASKED:
             path = asked.format(**names)

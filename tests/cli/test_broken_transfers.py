@@ -154,8 +154,8 @@ def test_an_export_is_broken_off_where_its_database_breaks(
         assert answer.isclosed(), target
     if not is_sqlite:
         assert server.ask_again("events.ndjson").count(b"\n") == EVENTS
-        (busy,) = rows(empty_database_url, f"SELECT count(*) {BACKENDS} AND state <> 'idle'")
-        assert busy["count"] == 0
+        busy = f"SELECT count(*) {BACKENDS} AND state <> 'idle'"
+        block_until(lambda: rows(empty_database_url, busy)[0]["count"] == 0)
     assert server.ask("nowhere").read()
     process.terminate()
     process.wait(PATIENCE)
