@@ -114,6 +114,10 @@ class ImportWorker:
             await self._try_write(
                 id, partial(release_job, id=id, owner=self._owner, silence=silence)
             )
+        # A job that was cancelled just before its removal from the list must not stay there.
+        self._jobs.clear()
+        while not self._queue.empty():
+            self._queue.get_nowait()
 
     async def submit(self, path: Path, order: ImportOptions, dataset: str) -> UUID:
         """Store a job, move its spooled file to the job's path, and enqueue it."""
