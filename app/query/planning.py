@@ -8,7 +8,7 @@ They may be out of date, since they change the time of an answer and never the a
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -109,7 +109,7 @@ async def _lower_parameters(database: Database, query: RecordQuery) -> list[Pred
     parameters = query.parameters
     if parameters is None:
         return []
-    model = _MODELS.get(type(parameters)) or _read_model(type(parameters))
+    model = _read_model(type(parameters))
     if any(getattr(parameters, name) for name in model.naming):
         if not query.are_names_resolved:
             parameters = await resolve_names(database, parameters, query.caller, query.as_of)
@@ -123,13 +123,9 @@ async def _lower_parameters(database: Database, query: RecordQuery) -> list[Pred
     return predicates
 
 
+@cache
 def _read_model(model: type[QueryModel]) -> _ModelParameters:
-    filters = tuple(get_filters(model).items())
-    found = _MODELS[model] = _ModelParameters(get_naming_parameters(model), filters)
-    return found
-
-
-_MODELS: dict[type[QueryModel], _ModelParameters] = {}
+    return _ModelParameters(get_naming_parameters(model), tuple(get_filters(model).items()))
 
 
 async def _order_by_rarity(database: Database, named: QueryT) -> QueryT:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Protocol
 
 from pydantic import BaseModel
@@ -63,17 +64,17 @@ class Filter(Protocol):
         ...
 
 
+def find_marks(model: type[BaseModel], accepts: Callable[[Any], bool]) -> dict[str, Any]:
+    """Return the parameters of a query model whose annotation has an accepted mark, with it."""
+    return {
+        name: mark
+        for name, field in model.model_fields.items()
+        for mark in field.metadata
+        if accepts(mark)
+    }
+
+
+@cache
 def get_filters(model: type[BaseModel]) -> dict[str, Filter]:
     """Return the parameters of a query model that filter, with their filters."""
-    known = _FILTERS.get(model)
-    if known is None:
-        known = _FILTERS[model] = {
-            name: meaning
-            for name, field in model.model_fields.items()
-            for meaning in field.metadata
-            if hasattr(meaning, "lower")
-        }
-    return known
-
-
-_FILTERS: dict[type[BaseModel], dict[str, Filter]] = {}
+    return find_marks(model, lambda mark: hasattr(mark, "lower"))

@@ -20,39 +20,11 @@ class first_unsettled_position(GenericFunction[int]):  # noqa: N801
     inherit_cache = True
 
 
-@compiles(first_unsettled_position, "postgresql")
-def _render_settled_postgresql(
-    element: first_unsettled_position, compiler: Any, **options: Any
-) -> str:
-    del element, compiler, options
-    return _POSTGRESQL_BOUND.format("pg_snapshot_xmin")
-
-
-@compiles(first_unsettled_position, "sqlite")
-def _render_settled_sqlite(element: first_unsettled_position, compiler: Any, **options: Any) -> str:
-    del element, compiler, options
-    return _SQLITE_BOUND
-
-
 class first_unstarted_position(GenericFunction[int]):  # noqa: N801
     """The first position that no transaction has been given yet: open ones lie below it."""
 
     type = BigInteger()
     inherit_cache = True
-
-
-@compiles(first_unstarted_position, "postgresql")
-def _render_started_postgresql(
-    element: first_unstarted_position, compiler: Any, **options: Any
-) -> str:
-    del element, compiler, options
-    return _POSTGRESQL_BOUND.format("pg_snapshot_xmax")
-
-
-@compiles(first_unstarted_position, "sqlite")
-def _render_started_sqlite(element: first_unstarted_position, compiler: Any, **options: Any) -> str:
-    del element, compiler, options
-    return _SQLITE_BOUND
 
 
 _POSTGRESQL_BOUND = (
@@ -64,6 +36,25 @@ _SQLITE_BOUND = (
     f"(SELECT (epoch << {EPOCH_SHIFT})"
     f" + ((transaction_number + 1) << {TRANSACTION_SHIFT}) FROM feed)"
 )
+
+
+@compiles(first_unsettled_position, "postgresql")
+def _render_settled_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    del element, compiler, options
+    return _POSTGRESQL_BOUND.format("pg_snapshot_xmin")
+
+
+@compiles(first_unstarted_position, "postgresql")
+def _render_started_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    del element, compiler, options
+    return _POSTGRESQL_BOUND.format("pg_snapshot_xmax")
+
+
+@compiles(first_unsettled_position, "sqlite")
+@compiles(first_unstarted_position, "sqlite")
+def _render_bound_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    del element, compiler, options
+    return _SQLITE_BOUND
 
 
 class data_version(GenericFunction[str]):  # noqa: N801

@@ -1,7 +1,9 @@
 """Filters on columns, for any resource type; parameters have them in their annotation."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from operator import ge, le, lt
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,7 +13,6 @@ from app.db.sql.array_sql import any_of
 from app.query.column_conditions import (
     NOT_OF_EVENTS,
     AllOf,
-    ColumnCondition,
     Compares,
     IsAmong,
     NoMask,
@@ -24,12 +25,23 @@ from app.query.table_view import TableView
 _NOT_ASKED = NoMask("no count is asked with it")
 
 
-def _make_known_condition(
-    column: str, operator: Operator, value: float, unknown: int | None
-) -> ColumnCondition:
-    """Return the comparison, without events whose value is `unknown`."""
-    compared = Compares(column, operator, value)
-    return compared if unknown is None else AllOf((compared, Compares(column, "!=", unknown)))
+_ORDERINGS: Mapping[Operator, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">=": ge}
+
+
+def _lower_comparison(
+    column: str, sign: Operator, name: str, value: Any, unknown: int | None = None
+) -> Predicate:
+    """Return the predicate of an ordering; it excludes events whose value is `unknown`."""
+    compare = _ORDERINGS[sign]
+
+    def where(view: TableView) -> Any:
+        selected = view.column(column)
+        found = compare(selected, bindparam(name, type_=selected.type, required=True))
+        return found if unknown is None else found & (selected != unknown)
+
+    compared = Compares(column, sign, value)
+    known = AllOf((compared, Compares(column, "!=", unknown))) if unknown is not None else compared
+    return Predicate(name, "", {name: value}, where, mask=known)
 
 
 @dataclass(frozen=True)
@@ -90,13 +102,7 @@ class AtLeast:
     def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
         """Compare."""
         del query
-
-        def where(view: TableView) -> Any:
-            column = view.column(self.column)
-            return column >= bindparam(name, type_=column.type, required=True)
-
-        mask = Compares(self.column, ">=", value)
-        return Predicate(name, "", {name: value}, where, mask=mask)
+        return _lower_comparison(self.column, ">=", name, value)
 
 
 @dataclass(frozen=True)
@@ -109,14 +115,7 @@ class AtMost:
     def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
         """Compare, without unknown values."""
         del query
-
-        def where(view: TableView) -> Any:
-            column = view.column(self.column)
-            found = column <= bindparam(name, type_=column.type, required=True)
-            return found if self.unknown is None else found & (column != self.unknown)
-
-        mask = _make_known_condition(self.column, "<=", value, self.unknown)
-        return Predicate(name, "", {name: value}, where, mask=mask)
+        return _lower_comparison(self.column, "<=", name, value, self.unknown)
 
 
 @dataclass(frozen=True)
@@ -145,14 +144,7 @@ class LessThan:
     def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
         """Compare."""
         del query
-
-        def where(view: TableView) -> Any:
-            column = view.column(self.column)
-            found = column < bindparam(name, type_=column.type, required=True)
-            return found if self.unknown is None else found & (column != self.unknown)
-
-        mask = _make_known_condition(self.column, "<", value, self.unknown)
-        return Predicate(name, "", {name: value}, where, mask=mask)
+        return _lower_comparison(self.column, "<", name, value, self.unknown)
 
 
 class NamesEvent:

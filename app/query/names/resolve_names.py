@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -12,6 +12,7 @@ from app.db.database import Database
 from app.errors import Fault, Invalid
 from app.query.names.find_records import FoundSlugs, SlugFinder
 from app.query.names.suggest_names import suggest_names
+from app.query.predicates import find_marks
 from app.values.caller import Caller
 from app.vocab.code_lookup import AmbiguousCode, UnknownCode, get_country, get_organization
 from app.vocab.countries import get_countries
@@ -172,17 +173,10 @@ def _find_state_or_org(value: str) -> str | None:
     return None
 
 
+@cache
 def get_references(model: type[BaseModel]) -> dict[str, RefersTo]:
     """Return the parameters of a query model that name records."""
-    known = _REFERENCES.get(model)
-    if known is None:
-        known = _REFERENCES[model] = {
-            name: mark
-            for name, field in model.model_fields.items()
-            for mark in field.metadata
-            if isinstance(mark, RefersTo)
-        }
-    return known
+    return find_marks(model, lambda mark: isinstance(mark, RefersTo))
 
 
 def get_naming_parameters(model: type[BaseModel]) -> tuple[str, ...]:
@@ -190,17 +184,6 @@ def get_naming_parameters(model: type[BaseModel]) -> tuple[str, ...]:
     return (*get_references(model), *_get_nested_references(model))
 
 
+@cache
 def _get_nested_references(model: type[BaseModel]) -> dict[str, Any]:
-    known = _NESTED.get(model)
-    if known is None:
-        known = _NESTED[model] = {
-            name: mark
-            for name, field in model.model_fields.items()
-            for mark in field.metadata
-            if hasattr(mark, "replace_references")
-        }
-    return known
-
-
-_REFERENCES: dict[type[BaseModel], dict[str, RefersTo]] = {}
-_NESTED: dict[type[BaseModel], dict[str, Any]] = {}
+    return find_marks(model, lambda mark: hasattr(mark, "replace_references"))
