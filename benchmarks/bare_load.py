@@ -32,7 +32,7 @@ ROWIDS = {
     "event_texts": ("order_key", "events", "id"),
     "claim_texts": ("from_position", "claims", "event_id"),
 }
-"""Where the only column is by which FTS5 finds a row."""
+"""The tables whose only key column is the one by which FTS5 finds a row."""
 CHUNK = 1_000
 
 

@@ -20,10 +20,10 @@ from benchmarks.records import SEED
 from benchmarks.timed_queries import common_countries
 
 TIMES_NOW = 3.0
-"""How much longer than the present a page of the past may take, of few revisions."""
+"""The longest time of a page of the past with few revisions, in times of the present."""
 
 FILTERED_MS, UNFILTERED_MS = 10.0, 150.0
-"""How long it may take after a full re-release, by country and of all events."""
+"""The longest times after a full re-release, by country and of all events."""
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ ROUGH = 0.04
 """Shares of the events: with a claim, with coordinates, with a date that is only a month."""
 
 TAKING_PART = ((1, 2, 3, 4), (20, 60, 15, 5))
-"""How many take part, and of a hundred events how many have so many."""
+"""Numbers of participants, and the events of a hundred with each number."""
 
 _TEXT = """
 troops government border forces police protest rebels attack talks ceasefire

@@ -1,4 +1,4 @@
-"""How the time of a parser grows: told from the CPU of the process, the best of a few runs."""
+"""Growth of a parser's time with its input, by the CPU of the process, the best of a few runs."""
 
 import gc
 from collections.abc import Callable
@@ -15,7 +15,7 @@ TRIES = 5
 
 
 def growth_of(parse: Callable[[Any], object], make: Callable[[int], Any], size: int) -> float:
-    """How many times the CPU twice the size takes; what the parser refuses counts as well.
+    """Return the ratio of the CPU for twice the size; refused inputs count as well.
 
     A step is no growth, such as where the processor's cache ends: three times the size is past it.
     """

@@ -64,7 +64,7 @@ def validated(shape: type[BaseModel]) -> Callable[[Any], object]:
 
 
 def lines_of(text: bytes) -> int:
-    """How many lines a body has that comes in pieces as a server gives them."""
+    """Count the lines of a body that comes in pieces as a server gives them."""
     pieces = [text[start : start + 65_536] for start in range(0, len(text), 65_536)]
 
     async def receive() -> Message:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, overload
 Found = TypeVar("Found")
 
 PATIENCE_SECONDS = 60.0
-"""When a test gives up, on a machine that is busy with other work."""
+"""The time after which a test gives up, on a machine that is busy with other work."""
 
 PAUSE_SECONDS = 0.005
 

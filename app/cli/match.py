@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.resources.matches.service import MatchCriteria, MatchResult
 
 MOST_CANDIDATES = 5
-"""How many candidates of an event are kept for pairing."""
+"""The candidates of an event that are kept for pairing."""
 
 BATCH = 500
 LONGEST_NOTE = 500

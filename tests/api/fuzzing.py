@@ -74,7 +74,7 @@ BEYOND_SCHEMA: Mapping[str, str] = {
 """Codes of faults that a schema cannot rule out, each with the reason."""
 
 FREE = ("/details", "/value")
-"""Where any JSON may come: what it must be depends on other fields, and no text has NUL."""
+"""Fields that take any JSON: its form depends on other fields, and no text has NUL."""
 
 UNREADABLE = ("text/csv", "text/tab-separated-values", "application/x-ndjson", "application/gzip")
 """Media types whose bytes JSON Schema says nothing about: 400 and 422 are right for most."""
@@ -116,7 +116,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class Effort:
-    """How hard to try: cases per operation, the seconds that the phases share, which phases."""
+    """The effort: cases per operation, the seconds that the phases share, and the phases."""
 
     examples: int
     seconds: int | None = None

@@ -19,7 +19,7 @@ HOSTS = (
 
 
 async def citations(app: FastAPI, api: AsyncClient) -> list[str]:
-    """How the same question is cited to requests that name each of the hosts, asked twice."""
+    """Return the citations of one question in requests that name each of the hosts, asked twice."""
     made = await api.post("/v1/questions", json={"title": "All", "query": ""})
     assert made.status_code == 201
     found = []

@@ -55,7 +55,7 @@ def operations(document: Record) -> Iterator[tuple[str, str]]:
 
 
 def answered(answer: Response) -> str:
-    """How a caller was answered: 401, 403, served (2xx or 3xx) or refused for another reason."""
+    """Return the outcome for a caller: 401, 403, served (2xx or 3xx) or refused otherwise."""
     if answer.status_code in {401, 403}:
         return str(answer.status_code)
     return "served" if answer.status_code < 400 else f"{answer.status_code // 100}xx"

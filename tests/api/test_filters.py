@@ -17,7 +17,7 @@ async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 
 async def count(desk: Desk, text: str, others: str = "") -> int:
-    """How many events satisfy the filter."""
+    """Count the events that satisfy the filter."""
     found: int = (await desk.get(f"/v1/count?filter={quote(text)}{others}"))["value"]
     return found
 

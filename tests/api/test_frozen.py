@@ -36,7 +36,7 @@ class Server:
         self._postmaster = int((folder / "data" / "postmaster.pid").read_text().split()[0])
 
     async def count_clients(self) -> int:
-        """How many connections there are, this one aside."""
+        """Count the connections except this one."""
         connection = await asyncpg.connect(self.url)
         try:
             rows = await connection.fetch(BACKENDS)

@@ -288,7 +288,7 @@ async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 
 async def test_hostile_filters(desk: Desk) -> None:
-    """Whatever is asked is answered or refused, and the secret stays one."""
+    """Every filter is answered or refused, and the secret is not revealed."""
     maker = Maker(SEED)
     answers: Counter[int] = Counter()
     for number in range(CASES):

@@ -1,4 +1,4 @@
-"""Where features meet in what is served: counts over columns, and what merges leave hidden."""
+"""Features that meet in an answer: counts over columns, and records that merges leave hidden."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -33,7 +33,7 @@ async def remove(desk: Desk, id: str) -> None:
 
 
 async def totals(desk: Desk, key: str | None) -> set[Any]:
-    """How many events there are, by every way to count them."""
+    """Return the numbers of events by every way to count them."""
     ask = {"key": key}
     facets = await desk.get("/v1/facets?by=type,verification,dataset", **ask)
     grid = await desk.get("/v1/grid?zoom=2", **ask)

@@ -137,7 +137,7 @@ async def desk(
 
 
 def faults_of(answer: Response, operation: Document) -> list[str]:
-    """Where an answer is not as the document says: status, media type, body, headers."""
+    """Return the differences from the document: in status, media type, body or headers."""
     response = operation["responses"].get(str(answer.status_code))
     if response is None:
         return [f"{answer.status_code} is not documented"]

@@ -109,7 +109,7 @@ async def test_names_are_kept_as_slugs_and_a_moment_as_its_position(desk: Desk) 
 async def test_it_is_kept_in_the_order_in_which_it_was_asked(
     desk: Desk, asked: str, kept: Record
 ) -> None:
-    """Whoever has fewer events is walked first; that is nothing to be shown."""
+    """The actor with fewer events is walked first, which must not be visible."""
     dataset = await desk.dataset()
     sides = [{"actor": actor, "role": "side"} for actor in ("RUS", "PRK")]
     await desk.event(dataset, participants=sides[:1])
@@ -241,7 +241,7 @@ async def test_what_is_counted_is_what_is_listed(desk: Desk) -> None:
 
 
 async def undecided(desk: Desk, *questions: Record) -> dict[str, str]:
-    """How the server decides who may see these, stored before questions had owners."""
+    """Return the decisions on the visibility of questions stored before they had owners."""
     old = {"owner": None, "visibility": None, "revision": 1}
     wanted = {each["id"] for each in questions}
     these = question_rows.c.id.in_([UUID(each) for each in wanted])

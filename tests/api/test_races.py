@@ -28,7 +28,7 @@ async def at_once(*asked: Any) -> list[Response]:
 
 
 def statuses(answers: list[Response]) -> Counter[int]:
-    """How often each status was answered."""
+    """Count the answers by status."""
     return Counter(answer.status_code for answer in answers)
 
 

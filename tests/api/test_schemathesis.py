@@ -1,4 +1,4 @@
-"""Whatever the OpenAPI document allows or forbids, the application answers as it says.
+"""Requests that the OpenAPI document allows or forbids, answered as it says.
 
 In a test run each database gets some seconds; the long run is made with, for example,
 `ANNALS_FUZZ_EXAMPLES=50 ANNALS_FUZZ_SEEDS=1,2,3 pytest tests/api/test_schemathesis.py`.

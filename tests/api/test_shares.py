@@ -98,7 +98,7 @@ def ask_at_once(
 
 
 async def statuses(asked: Sequence[Awaitable[Response]]) -> set[int]:
-    """How questions are answered, each as the kind of answer has it."""
+    """Return the statuses of the answers, each checked as its kind requires."""
     answers = await asyncio.gather(*asked)
     for answer in answers:
         assert ("retry-after" in answer.headers) == (answer.status_code == 429), answer.text

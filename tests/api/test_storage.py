@@ -32,7 +32,7 @@ async def desk(
 
 @dataclass(frozen=True)
 class Failure:
-    """How each database is made to fail, and what a write is then told."""
+    """A way to make a database fail, and the answer to a write then."""
 
     sqlite3: tuple[str, ...]
     asyncpg: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""How events are shown: representations, tags, parts, and what is refused before they are read."""
+"""Events on the wire: representations, tags, parts, and refusals before anything is read."""
 
 from collections.abc import AsyncIterator
 

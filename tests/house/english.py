@@ -72,7 +72,10 @@ def unclear_docstrings(path: str) -> Iterator[str]:
 
 def unclear_sentences(path: str) -> Iterator[str]:
     """Yield the comments and docstrings with a sentence that is not plain English."""
-    for line, text in _prose(path):
+    for line, text in _prose(path, tokenize.STRING):
+        if NOUN_CLAUSE.match(text):
+            yield f"{path}:{line} a clause as a noun: {_first_line(text)}"
+    for line, text in _prose(path, tokenize.STRING, tokenize.COMMENT):
         for found in TRANSLATED.finditer(text):
             at = line + text[: found.start()].count("\n")
             yield f"{path}:{at} {found.group()!r} is not plain English"
@@ -83,13 +86,15 @@ def unclear_sentences(path: str) -> Iterator[str]:
             yield f"{path}:{at} a clause as a noun: {sentence.group()[:60]}"
 
 
-def _prose(path: str) -> Iterator[tuple[int, str]]:
-    """Yield each docstring and comment of a file with its line."""
+def _prose(path: str, *kinds: int) -> Iterator[tuple[int, str]]:
+    """Yield the docstrings, also of constants, or the comments of a file with their lines."""
     text = (ROOT / path).read_text(encoding="utf-8")
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in kinds:
+            continue
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string.lstrip("# ")
-        elif token.type == tokenize.STRING and token.line.lstrip().startswith(('"""', "'''")):
+        elif token.line.lstrip().startswith(('"""', "'''")):
             yield token.start[0], token.string.strip("\"' \n")
 
 

@@ -104,7 +104,7 @@ def tables(connection: Connection) -> set[str]:
 
 
 def rows(connection: Connection) -> dict[str, int]:
-    """How many rows each table has."""
+    """Count the rows of each table."""
     return {
         table.name: connection.scalar(select(func.count()).select_from(table)) or 0
         for table in metadata.tables.values()

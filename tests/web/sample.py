@@ -68,7 +68,7 @@ class SampleQuery(Strict):
 
 
 class Place(Strict):
-    """Where."""
+    """A place."""
 
     name: str
     longitude: float | None = None

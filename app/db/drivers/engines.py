@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from app.db.sql.text_sql import TRANSLATE_FUNCTION, translate_text
 
 ACQUIRE_SECONDS = 5.0
-"""How long a caller may wait for a connection of a pool of PostgreSQL."""
+"""The time that a caller may wait for a connection of a pool of PostgreSQL."""
 
 BUSY_SECONDS = 30.0
-"""How long SQLite may wait for a lock of another program."""
+"""The time that SQLite may wait for a lock of another program."""
 
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 

@@ -13,7 +13,7 @@ from app.errors import QuestionTooCostly, Unavailable
 Piece = TypeVar("Piece")
 
 SLOT_SECONDS = 5.0
-"""How long an export may wait for a slot."""
+"""The time that an export may wait for a slot."""
 
 
 class ExportSlots:

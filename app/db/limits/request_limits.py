@@ -21,7 +21,7 @@ CHECKS_ON_TRIAL, CHECKS_WHEN_PROVEN = 1, 4
 """The checks after which a read that could not become a long query gives way to waiting reads."""
 
 DOUBT_SECONDS = 60.0
-"""How long a statement that was slow once does not count as fast."""
+"""The time for which a statement that was slow once does not count as fast."""
 
 INLINE_ITEMS = 200
 """The most records that are processed on the event loop."""

@@ -11,7 +11,7 @@ from app.errors import AnnalsError, OutOfSpace, StorageCorrupt
 WriteStatus = Literal["ok", "disk-full", "read-only", "failing", "corrupt"]
 
 REMEMBERED_SECONDS = 30.0
-"""How long a refused write counts; after that the next one is tried, to find out."""
+"""The time for which a refused write counts; after that the next one is tried, to find out."""
 
 _STATUSES: dict[type[AnnalsError], WriteStatus] = {
     OutOfSpace: "disk-full",

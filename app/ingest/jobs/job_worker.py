@@ -53,7 +53,7 @@ SERVED_BATCH_ROWS = 500
 HEARTBEAT_SECONDS = 5.0
 RETRY_SECONDS = 2.0
 MOST_DOUBLINGS = 4
-"""How often the pause doubles before an import without space or database is tried again."""
+"""The number of times that the pause of an import without space or database doubles."""
 
 SILENCE_MICROS = 30_000_000
 """Silence, in microseconds, after which a job's process is presumed dead."""

@@ -57,7 +57,7 @@ class Pair:
         self.ears = (Ears(heard=heard, is_written=True), Ears(heard=heard, is_written=True))
 
     def name_taken(self, taken: dict[str, str]) -> None:
-        """Whoever names a slug that is hidden means what an import made beside it."""
+        """Let hidden slugs mean the records that an import made beside them."""
         self.ears[1].taken.update(taken)
 
     async def send(

@@ -55,7 +55,7 @@ class Ears:
 
 
 def difference_of(one: str, other: str) -> str:
-    """Where two texts differ; nothing where they do not."""
+    """Return the difference of two texts, empty if they are equal."""
     if one == other:
         return ""
     lines = unified_diff(_lines(one), _lines(other), "public", "shadowed", n=0, lineterm="")

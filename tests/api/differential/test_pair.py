@@ -61,7 +61,7 @@ async def read_all(pair: Pair, seed: int) -> None:
 
 
 def cursor_of(answer: Response) -> str | None:
-    """Where a list goes on; the feed's is never at its end."""
+    """Return the next cursor of a list; the feed always has one."""
     if answer.status_code != 200 or answer.headers["content-type"] != "application/json":
         return None
     if answer.request.url.path == "/v1/changes":

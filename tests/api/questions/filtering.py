@@ -285,7 +285,7 @@ LOOKS: Mapping[str, Callable[[str, Sequence[Tree], Looked], bool | None]] = {
 
 
 BOX = {4: (0, 1, 2, 3), 6: (0, 1, 3, 4)}
-"""Where the sides of a box stand, if it has no heights and if it has."""
+"""The places of a box's sides, without heights and with them."""
 
 
 def lies_in(given: Tree, longitude: float, latitude: float) -> tuple[bool, bool]:

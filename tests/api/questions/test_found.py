@@ -38,7 +38,7 @@ async def a_claim(api: AsyncClient, event: str, source: str, made_on: str) -> No
 
 
 async def count(api: AsyncClient, **params: str) -> int:
-    """How many events there are of that kind."""
+    """Count the events of that kind."""
     answer = await api.get("/v1/count", params=params)
     return int(answer.json()["value"])
 

@@ -1,4 +1,4 @@
-"""Where Pydantic's errors are said to be, and what is said about them."""
+"""The places and the texts of Pydantic's errors."""
 
 from typing import Annotated, Any, Literal
 

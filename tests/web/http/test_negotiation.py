@@ -1,4 +1,4 @@
-"""Which representation is made, and which bodies are taken."""
+"""Content negotiation: the representation that is made, and the bodies that are accepted."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which answers are compressed, and how."""
+"""Compression: the answers that are compressed, and their codings."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""How log lines come out."""
+"""The format of log lines."""
 
 import json
 import subprocess
